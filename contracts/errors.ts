@@ -1,0 +1,60 @@
+/**
+ * Errors that a person or a calling service can act on, and how each kind leaves the process
+ * (exit code) or the HTTP API (status). The table is exhaustive: a new kind does not compile
+ * until it has both.
+ */
+
+export type UserErrorKind =
+  /** The caller sent something that cannot be taken: a flag, a file, JSON, a team, an environment variable. */
+  | 'bad_input'
+  /** The thing named does not exist. */
+  | 'not_found'
+  /** The business key, port or decision is already taken by something else. */
+  | 'conflict'
+  /** A server that Tuesday needs (Temporal, PostgreSQL, the API) cannot be reached or used. */
+  | 'unavailable'
+  /** The caller may not do this from where it calls. */
+  | 'forbidden';
+
+/** Exit codes of the `tuesday` command; `docs/cli.md` lists them for users. */
+export const EXIT = {
+  ok: 0,
+  internal: 1,
+  badInput: 2,
+  unavailable: 3,
+  waitingForPerson: 4,
+  endedIncomplete: 5,
+  conflict: 6,
+  notFound: 7,
+  interrupted: 130,
+} as const;
+
+export const USER_ERROR_TABLE: Record<UserErrorKind, { exitCode: number; httpStatus: number }> = {
+  bad_input: { exitCode: EXIT.badInput, httpStatus: 400 },
+  not_found: { exitCode: EXIT.notFound, httpStatus: 404 },
+  conflict: { exitCode: EXIT.conflict, httpStatus: 409 },
+  unavailable: { exitCode: EXIT.unavailable, httpStatus: 503 },
+  forbidden: { exitCode: EXIT.badInput, httpStatus: 403 },
+};
+
+/**
+ * An error whose message is written for its reader: one sentence that says what is wrong and how
+ * to put it right. Everything else that is thrown is a defect of ours.
+ */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+  constructor(
+    readonly kind: UserErrorKind,
+    message: string,
+    /** The field, flag or file at fault, where there is one, e.g. `phases/2/needs/0`. */
+    readonly field?: string,
+  ) {
+    super(message);
+  }
+  get exitCode(): number {
+    return USER_ERROR_TABLE[this.kind].exitCode;
+  }
+  get httpStatus(): number {
+    return USER_ERROR_TABLE[this.kind].httpStatus;
+  }
+}
