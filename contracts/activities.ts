@@ -1,0 +1,141 @@
+/**
+ * The activities as the workflow sees them. Arguments and results carry references, small enums
+ * and numbers only. Every scheduled activity also carries the events that the ledger has not
+ * acknowledged yet (the outbox) and says up to which version it has written.
+ */
+import type { Sha256 } from './content';
+import type { FailureKind, HandoffFailureKind } from './failures';
+import type { RunId } from './ids';
+import type { RunPlan } from './plan';
+import type { TeamRunStart } from './run';
+import type { Instruction, RunEvent, SuspensionReason } from './run-state';
+import type { Limitation, RunEnd, RunEndStatus, Spend } from './run-status';
+
+/** What every activity is given: whose run it is, and the events to record first. */
+export interface WithOutbox {
+  run: RunId;
+  events: RunEvent[];
+}
+/** The highest event version the ledger has recorded. */
+export interface Acknowledged {
+  recordedVersion: number;
+}
+
+export type RefusalReason =
+  | 'bad_input'
+  | 'unknown_price'
+  | 'documents_missing'
+  | 'no_readable_document'
+  | 'key_already_ended';
+
+export interface OpenRunInput {
+  run: RunId;
+  start: TeamRunStart;
+}
+export type OpenRunResult =
+  | { outcome: 'opened'; plan: RunPlan }
+  | { outcome: 'refused'; reason: RefusalReason };
+
+export interface IngestDocumentsInput extends WithOutbox {
+  documentsSha256: Sha256;
+}
+export type IngestDocumentsResult = Acknowledged &
+  (
+    | { outcome: 'ingested'; documentsSha256: Sha256; documents: number; unavailable: number }
+    | { outcome: 'refused'; reason: RefusalReason }
+  );
+
+export interface RunPhaseInput extends WithOutbox {
+  resolvedTeamSha256: Sha256;
+  inputSha256: Sha256;
+  documentsSha256?: Sha256;
+  phase: string;
+  /** Member of a fan-out; `-` where there is none. */
+  item: string;
+  round: number;
+  entry: number;
+  /** Outputs of the phases that this one needs, by phase. */
+  inputs: Record<string, Sha256>;
+  /** Needed phases that degraded and gave nothing. */
+  missing: string[];
+  instruction?: Instruction;
+  /** Ceiling of what the phase may have booked over the whole run. */
+  allowanceMicroUsd: number;
+  /** Whether this phase may still send work back. */
+  revisionsLeft: number;
+}
+
+/** Something that must happen before the round can go on. */
+export interface SuspendedItem {
+  reason: SuspensionReason;
+  stepKey: string;
+  /** Of the effect's input, or of the request that failed. */
+  digest: Sha256;
+  failure?: FailureKind;
+  /** For `effect`: the tool. */
+  tool?: string;
+  /** For `budget`: what the next call may cost at worst. */
+  needMicroUsd?: number;
+  /** For `long_wait`: how long the provider asks to wait. */
+  waitMs?: number;
+}
+
+export interface PendingEffect {
+  stepKey: string;
+  tool: string;
+  inputSha256: Sha256;
+}
+
+export type RunPhaseResult = Acknowledged & { spend: Spend } & (
+    | {
+        outcome: 'finished';
+        output: Sha256;
+        confidence?: number;
+        /** The verdict of a phase that may send work back. */
+        sentBack: boolean;
+        effects: PendingEffect[];
+        limitations: Limitation[];
+      }
+    | { outcome: 'suspended'; items: SuspendedItem[] }
+    | {
+        outcome: 'rejected';
+        failure: HandoffFailureKind | 'crash_loop' | 'request_changed';
+        reportSha256: Sha256;
+      }
+  );
+
+export interface PerformEffectInput extends WithOutbox {
+  phase: string;
+  stepKey: string;
+  tool: string;
+  inputSha256: Sha256;
+  resolvedTeamSha256: Sha256;
+  entry: number;
+}
+export type PerformEffectResult = Acknowledged &
+  (
+    | { outcome: 'done'; resultSha256: Sha256 }
+    /** The process died between execution and commit and the target cannot tell. */
+    | { outcome: 'unknown' }
+    | { outcome: 'failed'; reportSha256: Sha256 }
+  );
+
+export interface CloseRunInput extends WithOutbox {
+  status: RunEndStatus;
+  failure?: FailureKind;
+}
+
+export interface TuesdayActivities {
+  /** Checks and resolves everything once, opens the run in the ledger, or refuses it with the reason. */
+  openRun(input: OpenRunInput): Promise<OpenRunResult>;
+  /** Makes text of the run's documents. */
+  ingestDocuments(input: IngestDocumentsInput): Promise<IngestDocumentsResult>;
+  /** One entry into one round of one phase. */
+  runPhase(input: RunPhaseInput): Promise<RunPhaseResult>;
+  /** Changes the outside world once, with exactly the bytes named. */
+  performEffect(input: PerformEffectInput): Promise<PerformEffectResult>;
+  /** Writes the outbox and nothing else: before the run parks. */
+  recordEvents(input: WithOutbox): Promise<Acknowledged>;
+  /** Raises the fence for good, archives the history, composes the result. */
+  closeRun(input: CloseRunInput): Promise<RunEnd & Acknowledged>;
+}

@@ -1,0 +1,209 @@
+/**
+ * The ledger as activities use it: fences, steps, calls, effects, the projection of runs.
+ *
+ * Invariants, cited by tests as L1 to L8:
+ *  L1 A claim succeeds only with the highest fence seen for the round; an older attempt claims nothing.
+ *  L2 A closed run lets nothing be claimed, whatever the fence.
+ *  L3 A step has at most one outcome; the first one recorded wins.
+ *  L4 A call is booked at its worst case before it is made and never exceeds the phase's allowance.
+ *  L5 A call ends settled (actual cost), released (nothing) or unsettled (worst case); never unnoticed.
+ *  L6 Events of a run are recorded in order of version, without gaps, each once.
+ *  L7 An artifact's name is the sha256 of its bytes.
+ *  L8 An effect is executed once per key, unless its target recognises the key.
+ */
+import type { ContentStore, Sha256 } from './content';
+import type { FailureKind } from './failures';
+import type { RoundId, RunId } from './ids';
+import type { RunPlan } from './plan';
+import type { RunEvent } from './run-state';
+import type { Limitation, RunEndStatus, Spend } from './run-status';
+
+/** Compared in this order. The ledger issues generations, the workflow counts entries, Temporal attempts. */
+export interface Fence {
+  generation: number;
+  entry: number;
+  attempt: number;
+}
+
+export interface BeginAttempt {
+  round: RoundId;
+  /** Temporal's run id, for which the ledger issues or finds the generation. */
+  temporalRunId: string;
+  entry: number;
+  attempt: number;
+  /** Identity of the worker process. */
+  worker: string;
+}
+
+export type AttemptBegun =
+  | {
+      outcome: 'begun';
+      fence: Fence;
+      /** The prompt as rendered by the first entry into this round, once there is one. */
+      promptSha256?: Sha256;
+      /** Attempts lost in a row without one step recorded between them. */
+      crashes: number;
+      /** Outcomes recorded so far, by step key. */
+      recorded: Record<string, RecordedStep>;
+    }
+  | { outcome: 'fenced' }
+  | { outcome: 'closed' };
+
+export interface RecordedStep {
+  requestDigest: Sha256;
+  outcomeSha256: Sha256;
+}
+
+export type StepKind = 'model' | 'tool';
+
+/** Bytes stored in the same round trip as the claim or outcome that names them. */
+export interface ArtifactBytes {
+  sha256: Sha256;
+  bytes: Buffer;
+  mediaType: string;
+}
+
+export interface ClaimStep {
+  stepKey: string;
+  round: RoundId;
+  fence: Fence;
+  kind: StepKind;
+  turn: number;
+  /** The model or tool. */
+  name: string;
+  requestDigest: Sha256;
+  /** A fresh UUID: names the call. */
+  callId: string;
+  /** Worst case of this call; 0 for tools that cost nothing. */
+  reserveMicroUsd: number;
+  allowanceMicroUsd: number;
+  artifacts: ArtifactBytes[];
+}
+
+export type StepClaim =
+  /** Go on and take it; `tries` earlier calls of this step have failed. */
+  | { outcome: 'claimed'; tries: number }
+  /** Another attempt has recorded it: read it back. */
+  | { outcome: 'recorded'; step: RecordedStep }
+  | { outcome: 'fenced' }
+  | { outcome: 'closed' }
+  /** The worst case does not fit into the allowance. */
+  | { outcome: 'no_room'; bookedMicroUsd: number };
+
+/** Token counts of one call as the provider reported them. */
+export interface Usage {
+  inputTokens: number;
+  outputTokens: number;
+  cacheWriteTokens: number;
+  cacheReadTokens: number;
+}
+
+export interface RecordOutcome {
+  stepKey: string;
+  callId: string;
+  outcomeSha256: Sha256;
+  /** What ended it, e.g. the stop reason of a model or the error kind of a tool; `ok` if nothing. */
+  ending: string;
+  costMicroUsd: number;
+  usage?: Usage;
+  /** The provider's id of the request. */
+  requestId?: string;
+  /** The model as served. */
+  servedBy?: string;
+  latencyMs: number;
+  artifacts: ArtifactBytes[];
+}
+
+export interface FailCall {
+  stepKey: string;
+  callId: string;
+  /** Whether the call may have been billed. */
+  disposition: 'released' | 'unsettled';
+  failure: FailureKind;
+  requestId?: string;
+  latencyMs: number;
+  /** The provider's answer in full, as an artifact. */
+  errorSha256?: Sha256;
+  artifacts: ArtifactBytes[];
+}
+
+export interface StepLedger {
+  beginAttempt(attempt: BeginAttempt): Promise<AttemptBegun>;
+  /** The first prompt stored for a round stays: a deployment in the middle changes nothing in it. */
+  keepPrompt(round: RoundId, promptSha256: Sha256): Promise<Sha256>;
+  claimStep(claim: ClaimStep): Promise<StepClaim>;
+  /** Settles the call, and records the outcome unless the step has one; returns the one that won. */
+  recordOutcome(outcome: RecordOutcome): Promise<{ outcomeSha256: Sha256; won: boolean }>;
+  /** Returns how many calls of this step have failed, this one included. */
+  failCall(failed: FailCall): Promise<{ tries: number }>;
+  /** The attempt ended by itself (returned or threw): it does not count as a crash. */
+  endAttempt(round: RoundId, fence: Fence): Promise<void>;
+  spendOf(runKey: string, phase: string): Promise<Spend>;
+}
+
+export interface EffectClaimInput {
+  stepKey: string;
+  runKey: string;
+  phase: string;
+  tool: string;
+  inputSha256: Sha256;
+  temporalRunId: string;
+  entry: number;
+  attempt: number;
+}
+export type EffectClaim =
+  | { outcome: 'claimed' }
+  /** Done before: read its result back. */
+  | { outcome: 'done'; resultSha256: Sha256 }
+  /** An earlier attempt began and never said how it ended. */
+  | { outcome: 'unknown' }
+  | { outcome: 'fenced' }
+  | { outcome: 'closed' };
+
+export interface EffectLedger {
+  claimEffect(claim: EffectClaimInput): Promise<EffectClaim>;
+  /** Begins again an effect whose outcome is unknown, where its target recognises the key. */
+  reclaimEffect(claim: EffectClaimInput): Promise<EffectClaim>;
+  commitEffect(stepKey: string, resultSha256: Sha256): Promise<void>;
+  /** It failed before it changed anything: it may be claimed again. */
+  releaseEffect(stepKey: string): Promise<void>;
+  effectResult(stepKey: string): Promise<Sha256 | undefined>;
+}
+
+export interface OpenedRun {
+  run: RunId;
+  temporalRunId: string;
+  plan: RunPlan;
+  user: string;
+  teamSha256: Sha256;
+  inputSha256: Sha256;
+  documentsSha256?: Sha256;
+  provider: string;
+}
+
+export interface ClosedRun {
+  run: RunId;
+  status: RunEndStatus;
+  resultSha256: Sha256;
+  historySha256?: Sha256;
+  limitations: Limitation[];
+}
+
+export interface RunLedger {
+  /** Idempotent. `key_ended`: the business key belongs to a run that has ended. */
+  openRun(run: OpenedRun): Promise<'opened' | 'key_ended'>;
+  refuseRun(
+    run: Omit<OpenedRun, 'plan'> & { team: string; version: string; budgetMicroUsd: number },
+    explanation: string,
+  ): Promise<void>;
+  /**
+   * Writes events by version, idempotently, and projects them.
+   * @returns the highest version recorded. @throws when there would be a gap.
+   */
+  recordEvents(run: RunId, events: RunEvent[]): Promise<number>;
+  closeRun(run: ClosedRun): Promise<void>;
+}
+
+export interface Ledger extends StepLedger, EffectLedger, RunLedger {
+  content: ContentStore;
+}

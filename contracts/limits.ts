@@ -1,0 +1,138 @@
+/**
+ * Every limit and default in one place, with its unit in its name. Nothing is unlimited: a team may
+ * set a value between `min` and `max`, and what it leaves out is `default`.
+ */
+
+export interface Limit {
+  min: number;
+  max: number;
+  default: number;
+}
+
+const limit = (min: number, standard: number, max: number): Limit => ({
+  min,
+  max,
+  default: standard,
+});
+
+/** Policies of a phase. `docs/teams.md` shows them to users. */
+export const PHASE_LIMITS = {
+  /** Tries of the phase that the workflow decides on, per revision. */
+  roundsMax: limit(1, 3, 10),
+  /** Model calls in one round. */
+  turnsMax: limit(1, 12, 100),
+  /** Tries of one model step before the run asks for an operator. */
+  modelTriesMax: limit(1, 6, 50),
+  /** Tries of one tool step before the agent is told that the tool is unavailable. */
+  toolTriesMax: limit(1, 3, 20),
+  /** Calls of tools that do not exist or whose input does not fit, in one round. */
+  badToolCallsMax: limit(1, 5, 50),
+  /** One attempt of a round, with all its steps. */
+  startToCloseMs: limit(1_000, 1_800_000, 86_400_000),
+  /** All attempts of one entry into a round. */
+  scheduleToCloseMs: limit(1_000, 7_200_000, 604_800_000),
+  /** How soon a lost worker is noticed. A third of it is the interval of heartbeats. */
+  heartbeatMs: limit(500, 5_000, 600_000),
+  /** Silence of a model in the middle of an answer before it counts as stalled. */
+  stallMs: limit(100, 60_000, 600_000),
+  /** One model call in all. */
+  callMs: limit(500, 600_000, 3_600_000),
+  /** One call of a tool. */
+  toolMs: limit(100, 60_000, 3_600_000),
+  /** Output tokens of one model call (visible output and thinking). */
+  maxOutputTokens: limit(256, 8_192, 128_000),
+  /** Weight of the phase when the remaining budget is shared out. */
+  budgetShare: limit(1, 10, 1_000),
+} as const satisfies Record<string, Limit>;
+export type PhaseLimitName = keyof typeof PHASE_LIMITS;
+
+/** How often a phase may send earlier work back. */
+export const REVISIONS_MAX: Limit = limit(1, 2, 10);
+
+/** Budget of a run, in micro-dollars: at least a tenth of a cent, 2 dollars if nothing is said. */
+export const BUDGET_MICRO_USD: Limit = limit(1_000, 2_000_000, 10_000_000_000);
+
+export const TEAM_PHASES_MAX = 50;
+export const PHASE_NEEDS_MAX = 20;
+export const PHASE_TOOLS_MAX = 20;
+export const PHASE_EFFECTS_MAX = 10;
+export const NAME_CHARACTERS_MAX = 40;
+export const INSTRUCTIONS_CHARACTERS_MAX = 50_000;
+export const QUESTION_CHARACTERS_MAX = 20_000;
+export const BUSINESS_KEY_CHARACTERS_MAX = 200;
+export const USER_CHARACTERS_MAX = 200;
+/** A team definition, as JSON. */
+export const TEAM_BYTES_MAX = 1_000_000;
+
+/** What the Messages API takes in one output format and its strict tools together. Source: Anthropic's structured outputs page, August 2026. */
+export const MODEL_SCHEMA_OPTIONAL_PROPERTIES_MAX = 24;
+export const MODEL_SCHEMA_UNION_PROPERTIES_MAX = 16;
+/** Nesting of a contract that we check; deeper ones are refused. */
+export const SCHEMA_DEPTH_MAX = 30;
+
+/**
+ * Retries of a round's activity are for lost workers, so they are quick and even: a growing
+ * coefficient would make a lost worker wait for what a rate limit did before it.
+ */
+export const ACTIVITY_RETRY = {
+  initialIntervalMs: 100,
+  backoffCoefficient: 1,
+  /** A backstop far above any policy of steps, each of which has its own count in the ledger. */
+  maximumAttempts: 10_000,
+} as const;
+
+/** Time-outs of the short activities (open, ingest, record, effect, close). */
+export const SHORT_ACTIVITY = {
+  startToCloseMs: 120_000,
+  heartbeatMs: 5_000,
+  /** Long enough to sit out a database that is down overnight. */
+  scheduleToCloseMs: 86_400_000,
+} as const;
+
+/** Ingesting documents may take long; each document has its own time-out inside. */
+export const INGEST_START_TO_CLOSE_MS = 3_600_000;
+
+/** Attempts lost in a row without one step recorded between them before the phase stops trying. */
+export const CRASHES_IN_A_ROW_MAX = 10;
+
+/** Entries of one round (a re-entry follows each suspension). */
+export const ENTRIES_MAX = 200;
+
+/** Backoff of a model or tool step where the provider names no time: full jitter below a doubling ceiling. */
+export const BACKOFF = { firstMs: 500, maxMs: 30_000 } as const;
+/** A wait that a provider asks for is honoured up to here; a longer one counts as unavailable. */
+export const RETRY_AFTER_MS_MAX = 600_000;
+
+/** A tool result that is longer is handed to the model cut, with a note; the whole is an artifact. */
+export const TOOL_RESULT_CHARACTERS_MAX = 60_000;
+/** Names of documents listed in a prompt; search reaches the others. */
+export const PROMPT_DOCUMENTS_MAX = 300;
+/** Characters of a contract violation report given back to a model. */
+export const REPORT_CHARACTERS_MAX = 8_000;
+
+/** Client-side time-outs of the ledger: a hanging database must not hang an activity for good. */
+export const LEDGER = {
+  connectMs: 5_000,
+  statementMs: 15_000,
+  poolConnectionsMax: 20,
+  /** Pause between tries of a write that must not be lost (an answer that was paid for). */
+  holdRetryMs: 500,
+} as const;
+
+/** Bodies that the HTTP API takes: one artifact, or one JSON request. */
+export const API_ARTIFACT_BYTES_MAX = 32_000_000;
+export const API_JSON_BYTES_MAX = 1_000_000;
+
+/** Workflow and activity slots of one worker. */
+export const WORKER = {
+  cachedWorkflowsMax: 500,
+  activitiesMax: 100,
+  workflowTasksMax: 20,
+  /** Sooner than the SDK's 10 s, so that a killed worker's runs move to another at once. */
+  stickyQueueTimeoutMs: 500,
+  /** How long a stopping worker waits for its activities to notice cancellation. */
+  shutdownGraceMs: 3_000,
+} as const;
+
+/** Workflow tasks are short; a lost one is tried again after this. */
+export const WORKFLOW_TASK_TIMEOUT_MS = 2_000;

@@ -1,0 +1,27 @@
+/** Names and shapes of what goes to and from a running `teamRun`. Free of libraries: workflows import it. */
+import type { DecisionKind, RunState } from './run-state';
+
+export const WORKFLOW_TYPE = 'teamRun';
+/** Default task queue; a second installation on one namespace takes another. */
+export const DEFAULT_TASK_QUEUE = 'tuesday';
+
+/** An Update: validated, acknowledged. */
+export const DECIDE = 'decide';
+/** The same as a Signal: fire and forget; a decision that is refused becomes an event. */
+export const DECIDE_SIGNAL = 'decideSignal';
+/** A Query: the run's state, without content. */
+export const STATE_QUERY = 'state';
+
+/** What the Update answers. */
+export interface DecisionReceipt {
+  reviewId: string;
+  decision: DecisionKind;
+  /** False when this decision id had been taken before. */
+  applied: boolean;
+  stateVersion: number;
+}
+
+export type StateAnswer = RunState;
+
+/** Memo field of a start: the digest of everything that was asked, so that a second start with the same key is told apart. */
+export const START_DIGEST_MEMO = 'startDigest';

@@ -1,0 +1,40 @@
+/**
+ * What `openRun` resolves once and the workflow reads for the rest of the run: a new default or
+ * table row must never make a parked run diverge on replay.
+ */
+import type { Sha256 } from './content';
+import type { FailureKind } from './failures';
+
+/** What the workflow does about a rejected output or a phase that cannot go on. */
+export type RoundRecovery =
+  | 'repair'
+  | 'reformat'
+  | 'different_approach'
+  | 'more_room'
+  | 'check_report'
+  | 'person'
+  | 'end_run';
+
+export interface PhasePlan {
+  name: string;
+  needs: string[];
+  required: boolean;
+  review: 'never' | 'always';
+  /** Weight when the remaining budget is shared out. */
+  budgetShare: number;
+  roundsMax: number;
+  revises?: { phase: string; revisionsMax: number };
+  startToCloseMs: number;
+  scheduleToCloseMs: number;
+  heartbeatMs: number;
+}
+
+export interface RunPlan {
+  team: string;
+  version: string;
+  /** The team with every default filled in, as an artifact: activities read policies from it. */
+  resolvedTeamSha256: Sha256;
+  budgetMicroUsd: number;
+  phases: PhasePlan[];
+  recoveries: Partial<Record<FailureKind, RoundRecovery>>;
+}

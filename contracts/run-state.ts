@@ -1,0 +1,130 @@
+/**
+ * The state of a run and the events that make it. Both are JSON without content: references, small
+ * enums and numbers. `domain/run-state.ts` takes a state and an event to the next state.
+ */
+import type { Sha256 } from './content';
+import type { FailureKind } from './failures';
+import type { Limitation, RunEndStatus, RunStatus, Spend } from './run-status';
+
+/** Raised with every change of shape; states of older versions are migrated. */
+export const STATE_SCHEMA_VERSION = 1;
+
+export type PhaseStatus = 'pending' | 'running' | 'waiting' | 'done' | 'degraded';
+
+/** What the next round of a phase is told, beside its task. */
+export interface Instruction {
+  kind: 'repair' | 'reformat' | 'different_approach' | 'more_room' | 'check_report' | 'revision';
+  /** The report or the comments. */
+  reportSha256?: Sha256;
+}
+
+export interface PhaseState {
+  status: PhaseStatus;
+  /** The current or last round; 0 before the first. Never reused, so keys of steps stay unique. */
+  round: number;
+  /** Entries into the current round. */
+  entry: number;
+  /** Rounds since the phase was last given fresh work; `roundsMax` bounds it. */
+  roundsUsed: number;
+  /** How often this phase has sent work back. */
+  revisions: number;
+  /** What the phase may have booked over the whole run; it cannot exceed it. */
+  allowanceMicroUsd: number;
+  spend: Spend;
+  output?: Sha256;
+  confidence?: number;
+  instruction?: Instruction;
+}
+
+export type ReviewKind = 'approval' | 'operator';
+export type DecisionKind = 'approve' | 'resume' | 'stop';
+
+/** A question that the run asks a person. */
+export interface Review {
+  id: string;
+  kind: ReviewKind;
+  phase: string;
+  /** `always` for an approval; else what went wrong. */
+  reason: FailureKind | 'always';
+  /** What a decision is about: the artifact to approve, or the request that failed. */
+  digest: Sha256;
+  options: DecisionKind[];
+  openedAt: number;
+}
+
+export interface Decision {
+  /** Chosen by the caller; the same id changes nothing when it comes again. */
+  decisionId: string;
+  reviewId: string;
+  decision: DecisionKind;
+  /** The digest the person saw; a decision on something that has changed is refused. */
+  digest?: Sha256;
+  /** Opaque id of the person. */
+  actor: string;
+}
+
+export interface RunState {
+  schemaVersion: typeof STATE_SCHEMA_VERSION;
+  /** Number of events applied. */
+  version: number;
+  status: RunStatus;
+  budgetMicroUsd: number;
+  phases: Record<string, PhaseState>;
+  /** Open reviews by id. */
+  reviews: Record<string, Review>;
+  /** Decisions taken, by decision id. */
+  decisions: Record<string, Decision>;
+  limitations: Limitation[];
+  documentsSha256?: Sha256;
+  startedAt: number;
+  changedAt: number;
+  /** Set at the end. */
+  failure?: FailureKind;
+}
+
+export type RunEventBody =
+  | { type: 'run_opened'; budgetMicroUsd: number; phases: string[] }
+  | { type: 'documents_ingested'; documentsSha256: Sha256; documents: number; unavailable: number }
+  | { type: 'phase_started'; phase: string; round: number; allowanceMicroUsd: number }
+  | { type: 'phase_reentered'; phase: string; entry: number; allowanceMicroUsd: number }
+  | { type: 'phase_suspended'; phase: string; reasons: SuspensionReason[]; spend: Spend }
+  | {
+      type: 'output_rejected';
+      phase: string;
+      failure: FailureKind;
+      reportSha256: Sha256;
+      spend: Spend;
+      instruction: Instruction;
+    }
+  | {
+      type: 'output_accepted';
+      phase: string;
+      output: Sha256;
+      confidence?: number;
+      limitations: Limitation[];
+      spend: Spend;
+    }
+  | { type: 'effect_performed'; phase: string; stepKey: string; tool: string; resultSha256: Sha256 }
+  | { type: 'phase_finished'; phase: string }
+  | { type: 'work_sent_back'; by: string; to: string; reset: string[]; commentsSha256: Sha256 }
+  | { type: 'phase_degraded'; phase: string; failure: FailureKind; spend: Spend }
+  | { type: 'review_opened'; review: Omit<Review, 'openedAt'> }
+  | { type: 'decision_taken'; decision: Decision }
+  | { type: 'decision_refused'; decisionId: string; reviewId: string; reason: DecisionRefusal }
+  | { type: 'run_ended'; status: RunEndStatus; failure?: FailureKind };
+
+export type RunEventType = RunEventBody['type'];
+
+/** An event as recorded: `version` counts from 1 without gaps, `at` is workflow time in ms. */
+export type RunEvent = RunEventBody & { version: number; at: number };
+
+export type SuspensionReason = 'effect' | 'operator' | 'budget' | 'long_wait';
+
+/** Why a decision cannot be taken; fixed words, since they land in history. */
+export const DECISION_REFUSALS = {
+  unknown_review: 'there is no open review of this id',
+  not_an_option: 'this review does not offer that decision',
+  stale_digest: 'what the decision is about has changed meanwhile; look at the review again',
+  run_ended: 'the run has ended',
+} as const;
+export type DecisionRefusal = keyof typeof DECISION_REFUSALS;

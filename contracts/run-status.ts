@@ -1,0 +1,66 @@
+/** Where a run stands, what it lacks, what it cost, how it ends. Free of libraries: workflows import it. */
+import type { Sha256 } from './content';
+import type { FailureKind } from './failures';
+
+export const RUN_STATUSES = [
+  'queued',
+  'running',
+  'waiting_for_review',
+  'paused',
+  'completed',
+  'completed_with_limitations',
+  'budget_exhausted',
+  'rejected',
+  'refused',
+  'stopped',
+  'failed',
+] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+/** Statuses that a run never leaves. */
+export const RUN_ENDS = [
+  'completed',
+  'completed_with_limitations',
+  'budget_exhausted',
+  'rejected',
+  'refused',
+  'stopped',
+  'failed',
+] as const satisfies readonly RunStatus[];
+export type RunEndStatus = (typeof RUN_ENDS)[number];
+
+export const isEnd = (status: RunStatus): status is RunEndStatus =>
+  (RUN_ENDS as readonly RunStatus[]).includes(status);
+
+export type LimitationKind =
+  | 'incomplete_research'
+  | 'phase_degraded'
+  | 'source_unavailable'
+  | 'tool_unavailable'
+  | 'budget_exhausted'
+  | 'stopped';
+
+/** What a result lacks, and why. The words for people are in `detailSha256`, a text artifact. */
+export interface Limitation {
+  kind: LimitationKind;
+  phase?: string;
+  failure?: FailureKind;
+  /** How many times this limitation applies, e.g. documents that could not be read. */
+  count?: number;
+  detailSha256?: Sha256;
+}
+
+/** Money of a run or phase, in micro-dollars. */
+export interface Spend {
+  /** Calls whose usage the provider reported. */
+  settledMicroUsd: number;
+  /** Worst case of calls that may or may not have been billed. */
+  unsettledMicroUsd: number;
+}
+export const NO_SPEND: Spend = { settledMicroUsd: 0, unsettledMicroUsd: 0 };
+
+/** How a `teamRun` returns. The result itself is an artifact. */
+export interface RunEnd {
+  status: RunEndStatus;
+  resultSha256: Sha256;
+}

@@ -1,0 +1,52 @@
+/** What starts a run, as schemas. How a run stands and ends is in `run-status.ts`. */
+import { z } from 'zod';
+import { Sha256 } from './content';
+import { BUSINESS_KEY } from './ids';
+import {
+  BUDGET_MICRO_USD,
+  BUSINESS_KEY_CHARACTERS_MAX,
+  QUESTION_CHARACTERS_MAX,
+  USER_CHARACTERS_MAX,
+} from './limits';
+
+/** What a run is asked: an artifact of this shape, never part of a workflow's arguments. */
+export const RunInput = z.strictObject({
+  question: z
+    .string()
+    .trim()
+    .min(1, 'must say what the team is to find out or do')
+    .max(QUESTION_CHARACTERS_MAX, `must have ${QUESTION_CHARACTERS_MAX} characters at most`),
+});
+export type RunInput = z.infer<typeof RunInput>;
+
+export const BusinessKey = z
+  .string()
+  .min(1)
+  .max(BUSINESS_KEY_CHARACTERS_MAX)
+  .regex(
+    BUSINESS_KEY,
+    'may hold letters, digits and . _ : @ - and must begin with a letter or digit',
+  );
+
+/** Opaque: it lands in search attributes and keys, so no name, mail address or phone number. */
+export const UserId = z.string().min(1).max(USER_CHARACTERS_MAX).regex(BUSINESS_KEY);
+
+export const BudgetMicroUsd = z
+  .int({ error: 'must be a whole number of micro-dollars' })
+  .min(BUDGET_MICRO_USD.min, `must be at least ${BUDGET_MICRO_USD.min} micro-dollars`)
+  .max(BUDGET_MICRO_USD.max, `must be at most ${BUDGET_MICRO_USD.max} micro-dollars`);
+
+/** `always` asks a person before any effect, whatever the team declares. */
+export const ReviewOption = z.enum(['declared', 'always']);
+
+/** The arguments of the workflow `teamRun`: references and small values only. */
+export const TeamRunStart = z.strictObject({
+  teamSha256: Sha256,
+  inputSha256: Sha256,
+  /** A `SourceManifest`, where the run has documents. */
+  documentsSha256: Sha256.optional(),
+  budgetMicroUsd: BudgetMicroUsd.optional(),
+  user: UserId,
+  review: ReviewOption,
+});
+export type TeamRunStart = z.infer<typeof TeamRunStart>;

@@ -1,0 +1,116 @@
+/** A team definition as plain JSON: what services send, what `defineTeam` produces, what is stored. */
+import { z } from 'zod';
+import {
+  BUDGET_MICRO_USD,
+  INSTRUCTIONS_CHARACTERS_MAX,
+  type Limit,
+  NAME_CHARACTERS_MAX,
+  PHASE_EFFECTS_MAX,
+  PHASE_LIMITS,
+  PHASE_NEEDS_MAX,
+  PHASE_TOOLS_MAX,
+  type PhaseLimitName,
+  REVISIONS_MAX,
+  TEAM_PHASES_MAX,
+} from '../limits';
+
+/** A whole number within a limit; what is left out becomes the limit's default. */
+function within(limit: Limit, unit = '') {
+  const range = `must be a whole number from ${limit.min} to ${limit.max}${unit}; nothing is unlimited`;
+  return z
+    .int({ error: range })
+    .min(limit.min, { error: range })
+    .max(limit.max, { error: range })
+    .default(limit.default);
+}
+
+export const NAME = new RegExp(`^[a-z][a-z0-9_-]{0,${NAME_CHARACTERS_MAX - 1}}$`);
+const Name = z
+  .string()
+  .regex(
+    NAME,
+    `must start with a lower-case letter and hold only a-z, 0-9, - and _ (${NAME_CHARACTERS_MAX} characters at most)`,
+  );
+
+/** A JSON Schema. Its content is checked by `checkTeam`. */
+const JsonSchemaObject = z.record(z.string(), z.unknown());
+export type JsonSchema = z.infer<typeof JsonSchemaObject>;
+
+/** `"research"`, or `{"phase": "research", "expects": {…}}` with a schema that the receiver asks of it. */
+const Need = z.union([
+  Name.transform((phase): { phase: string; expects?: JsonSchema | undefined } => ({ phase })),
+  z.strictObject({ phase: Name, expects: JsonSchemaObject.optional() }),
+]);
+
+const Model = z.strictObject({
+  /** A model id of the provider, e.g. `claude-haiku-5-5`. */
+  name: z.string().min(1).max(100),
+  /** How deep the model thinks; the model's own default if left out. */
+  effort: z.enum(['low', 'medium', 'high', 'xhigh', 'max']).optional(),
+});
+
+/** Named checks of an output against its sources; code in `activities/checks/`. */
+export const CHECKS = ['quotesExist', 'citationsResolve'] as const;
+export type CheckName = (typeof CHECKS)[number];
+
+/** A phase that may send earlier work back: `{"phase": "writing", "field": "verdict", "equals": "revise"}`. */
+const Revises = z.strictObject({
+  phase: Name,
+  /** Property of this phase's output that carries the verdict. */
+  field: z.string().min(1).max(100),
+  /** The value that means: once more. */
+  equals: z.union([z.string(), z.boolean()]),
+  revisionsMax: within(REVISIONS_MAX),
+});
+
+/**
+ * A call of an effect tool, made with the accepted output. Strings in `input` are Mustache
+ * templates over `{question, output, inputs, run}` and are rendered without HTML escaping.
+ */
+const Effect = z.strictObject({
+  tool: z.string().min(1).max(64),
+  input: z.record(z.string(), z.unknown()),
+});
+
+const limitsShape = Object.fromEntries(
+  Object.entries(PHASE_LIMITS).map(([name, limit]) => [name, within(limit)]),
+) as Record<PhaseLimitName, ReturnType<typeof within>>;
+const Limits = z.strictObject(limitsShape);
+
+export const Phase = z.strictObject({
+  name: Name,
+  /** Who the agent is, in one line. */
+  role: z.string().min(1).max(1_000),
+  instructions: z.string().min(1).max(INSTRUCTIONS_CHARACTERS_MAX),
+  model: Model,
+  needs: z.array(Need).max(PHASE_NEEDS_MAX).default([]),
+  /** The contract: the JSON Schema of what the phase produces; an object. */
+  produces: JsonSchemaObject,
+  tools: z.array(z.string().min(1).max(64)).max(PHASE_TOOLS_MAX).default([]),
+  checks: z.array(z.enum(CHECKS)).default([]),
+  /** Whether the run can go on without it; an optional phase degrades to a limitation. */
+  required: z.boolean().default(true),
+  revises: Revises.optional(),
+  /** Whether a person approves the output before it is handed on and before its effects. */
+  review: z.enum(['never', 'always']).default('never'),
+  effects: z.array(Effect).max(PHASE_EFFECTS_MAX).default([]),
+  limits: Limits.prefault({}),
+});
+export type Phase = z.output<typeof Phase>;
+
+export const Team = z.strictObject({
+  name: Name,
+  version: z
+    .string()
+    .regex(/^[0-9A-Za-z][0-9A-Za-z.+-]{0,39}$/, 'must look like a version, e.g. "1.0.0"'),
+  description: z.string().max(2_000).default(''),
+  /** Whether a start must bring documents. */
+  documents: z.enum(['required', 'optional', 'none']).default('optional'),
+  /** What a run may cost when its start does not say. */
+  budgetMicroUsd: within(BUDGET_MICRO_USD, ' micro-dollars'),
+  phases: z.array(Phase).min(1, 'must have at least one phase').max(TEAM_PHASES_MAX),
+});
+/** A team with every default filled in. */
+export type Team = z.output<typeof Team>;
+/** A team as a person writes it. */
+export type TeamInput = z.input<typeof Team>;

@@ -1,0 +1,159 @@
+/** What the HTTP API shows of runs: schemas, so that OpenAPI and the typed client come from one place. */
+import { z } from 'zod';
+import { Sha256 } from './content';
+import { RUN_STATUSES } from './run-status';
+
+const Spend = z.object({
+  settledMicroUsd: z.int().describe('Calls whose usage the provider reported, in micro-dollars.'),
+  unsettledMicroUsd: z
+    .int()
+    .describe('Worst case of calls that may or may not have been billed, in micro-dollars.'),
+});
+
+export const LimitationView = z.object({
+  kind: z.string(),
+  phase: z.string().optional(),
+  failure: z.string().optional(),
+  count: z.int().optional(),
+  detail: z.string().optional().describe('In a person’s words.'),
+});
+
+export const PhaseView = z.object({
+  name: z.string(),
+  status: z.enum(['pending', 'running', 'waiting', 'done', 'degraded']),
+  round: z.int(),
+  spend: Spend,
+  allowanceMicroUsd: z.int(),
+  outputSha256: Sha256.optional(),
+  confidence: z.number().optional(),
+  steps: z.object({
+    model: z.int().describe('Model calls recorded.'),
+    tool: z.int().describe('Tool calls recorded.'),
+  }),
+  current: z
+    .array(z.object({ kind: z.enum(['model', 'tool']), name: z.string(), since: z.iso.datetime() }))
+    .describe('Steps in flight.'),
+});
+
+export const ReviewView = z.object({
+  id: z.string(),
+  kind: z.enum(['approval', 'operator']),
+  phase: z.string(),
+  reason: z.string(),
+  explanation: z.string().describe('What is asked, and how to put it right, in a person’s words.'),
+  digest: Sha256,
+  options: z.array(z.enum(['approve', 'resume', 'stop'])),
+  openedAt: z.iso.datetime(),
+});
+
+export const RunSummary = z.object({
+  id: z.string().describe('The business key.'),
+  firstRunId: z.string(),
+  team: z.string(),
+  version: z.string(),
+  user: z.string(),
+  status: z.enum(RUN_STATUSES),
+  provider: z
+    .string()
+    .describe('Who answers the model calls: Claude, a gateway, or the offline simulator.'),
+  startedAt: z.iso.datetime(),
+  changedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().optional(),
+  budgetMicroUsd: z.int(),
+  spend: Spend,
+});
+export type RunSummary = z.infer<typeof RunSummary>;
+
+export const RunView = RunSummary.extend({
+  stateVersion: z.int(),
+  revision: z.int().describe('Grows with every change of state or steps; for waiting on changes.'),
+  explanation: z.string().describe('Where the run stands or how it ended, in a person’s words.'),
+  question: z.string(),
+  phases: z.array(PhaseView),
+  reviews: z.array(ReviewView),
+  limitations: z.array(LimitationView),
+  tokens: z.object({ input: z.int(), output: z.int() }),
+  resultSha256: Sha256.optional(),
+});
+export type RunView = z.infer<typeof RunView>;
+export type PhaseView = z.infer<typeof PhaseView>;
+export type ReviewView = z.infer<typeof ReviewView>;
+
+/** One published file of a run. */
+export const PublishedFile = z.object({
+  path: z.string().describe('Path below the publish root.'),
+  sha256: Sha256,
+  bytes: z.int(),
+});
+
+/** The end of a run; an artifact composed by `closeRun`. */
+export const RunResult = z.object({
+  run: z.string(),
+  team: z.string(),
+  version: z.string(),
+  status: z.enum(RUN_STATUSES),
+  explanation: z.string(),
+  provider: z.string(),
+  question: z.string(),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime(),
+  completedPhases: z.array(z.string()),
+  outputs: z.record(z.string(), z.object({ sha256: Sha256, output: z.unknown() })),
+  limitations: z.array(LimitationView),
+  costs: z.object({
+    budgetMicroUsd: z.int(),
+    settledMicroUsd: z.int(),
+    unsettledMicroUsd: z.int(),
+    byPhase: z.record(z.string(), Spend),
+  }),
+  documents: z.array(
+    z.object({ name: z.string(), sha256: Sha256, textSha256: Sha256, characters: z.int() }),
+  ),
+  unavailableDocuments: z.array(z.object({ name: z.string(), reason: z.string() })),
+  skippedFiles: z.array(z.object({ name: z.string(), reason: z.string() })),
+  published: z.array(PublishedFile),
+});
+export type RunResult = z.infer<typeof RunResult>;
+
+/** One invocation in a run's trace. */
+export const TraceStep = z.object({
+  stepKey: z.string(),
+  phase: z.string(),
+  round: z.int(),
+  turn: z.int(),
+  kind: z.enum(['model', 'tool']),
+  name: z.string().describe('The model or tool.'),
+  ending: z.string().optional().describe('Stop reason, `ok`, or an error kind; absent while open.'),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().optional(),
+  requestSha256: Sha256.describe('The input context.'),
+  outcomeSha256: Sha256.optional().describe('The raw response.'),
+  servedBy: z.string().optional(),
+  tokens: z
+    .object({ input: z.int(), output: z.int(), cacheWrite: z.int(), cacheRead: z.int() })
+    .optional(),
+  costMicroUsd: z.int(),
+  calls: z.array(
+    z.object({
+      id: z.string(),
+      status: z.enum(['open', 'settled', 'released', 'unsettled']),
+      failure: z.string().optional(),
+      requestId: z.string().optional(),
+      latencyMs: z.int().optional(),
+      reservedMicroUsd: z.int(),
+      costMicroUsd: z.int(),
+      errorSha256: Sha256.optional(),
+      startedAt: z.iso.datetime(),
+    }),
+  ),
+});
+export type TraceStep = z.infer<typeof TraceStep>;
+
+/** The installation that an API belongs to; enough for a client to reach Temporal itself. */
+export const InstallationView = z.object({
+  version: z.string(),
+  provider: z.string(),
+  temporal: z.object({ address: z.string(), namespace: z.string(), uiUrl: z.string().optional() }),
+  taskQueue: z.string(),
+});
+export type InstallationView = z.infer<typeof InstallationView>;
