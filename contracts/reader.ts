@@ -1,0 +1,38 @@
+/** Reading the ledger: what the HTTP API shows. Implemented by `ledger/`. */
+import type { Sha256 } from './content';
+import type { RunStatus } from './run-status';
+import type { RunSummary, RunView, TraceStep } from './views';
+
+export interface RunFilter {
+  status?: RunStatus;
+  team?: string;
+  user?: string;
+  /** 1 to 200. */
+  limit: number;
+  /** Opaque; from the page before. */
+  cursor?: string;
+}
+
+export interface InvocationFilter {
+  kind?: 'model' | 'tool';
+  /** The model or tool. */
+  name?: string;
+  /** `failed`: only invocations that did not end well. */
+  failed?: boolean;
+  since?: Date;
+  limit: number;
+}
+
+export interface RunReader {
+  /** The newest run of a business key. */
+  getRun(id: string): Promise<RunView | undefined>;
+  listRuns(filter: RunFilter): Promise<{ runs: RunSummary[]; cursor?: string }>;
+  /** Invocations of one run in order. */
+  trace(id: string): Promise<TraceStep[]>;
+  /** Invocations across runs, newest first. */
+  invocations(filter: InvocationFilter): Promise<(TraceStep & { run: string })[]>;
+  /** Resolves as soon as the run's revision is above `revision`, or after `timeoutMs`. */
+  waitForChange(id: string, revision: number, timeoutMs: number): Promise<void>;
+  /** The artifact that a model request or outcome names, put together for a person. */
+  composedRequest(requestSha256: Sha256): Promise<unknown>;
+}
