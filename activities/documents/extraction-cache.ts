@@ -1,0 +1,19 @@
+import type { Sha256 } from '../../contracts/content';
+import { EXTRACTOR_VERSION } from './extract';
+
+/** What extraction made of an original once: its text's artifact, or why it has none (a person's words). */
+export type CachedExtraction =
+  | { textSha256: Sha256; characters: number; lines: number }
+  | { problem: string };
+
+/** Remembers extractions across runs by (original, version). */
+export interface ExtractionCache {
+  get(sha256: Sha256, version: string): Promise<CachedExtraction | undefined>;
+  /** Idempotent: the same key always comes with the same value. */
+  put(sha256: Sha256, version: string, extraction: CachedExtraction): Promise<void>;
+}
+
+/** The same bytes read as another type give another text, so the type is part of the version. */
+export function extractionVersion(mediaType: string): string {
+  return `${EXTRACTOR_VERSION} ${mediaType}`;
+}

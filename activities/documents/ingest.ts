@@ -1,0 +1,177 @@
+/** Makes of a run's originals the texts that its agents read and its quotes are checked against. */
+import { type ContentStore, getText, MEDIA, putJson, type Sha256 } from '../../contracts/content';
+import { DOCUMENT_LIMITS } from '../../contracts/document-limits';
+import {
+  type DocumentManifest,
+  type IngestedDocument,
+  type SourceDocument,
+  SourceManifest,
+} from '../../contracts/documents';
+import { UserError } from '../../contracts/errors';
+import { mapInParallel } from '../../contracts/parallel';
+import { type CachedExtraction, type ExtractionCache, extractionVersion } from './extraction-cache';
+import type { ExtractionPool } from './extraction-pool';
+import { PROBLEM_MAY_PASS } from './extraction-problem';
+
+export interface IngestDeps {
+  content: ContentStore;
+  extractions: ExtractionCache;
+  pool: ExtractionPool;
+}
+
+export interface IngestContext {
+  signal: AbortSignal;
+  /** Called after each document. */
+  heartbeat: () => void;
+}
+
+export interface Ingested {
+  /** The `DocumentManifest` artifact. */
+  documentsSha256: Sha256;
+  /** How many documents have a text. */
+  documents: number;
+  /** How many have none. */
+  unavailable: number;
+}
+
+const TOO_LARGE = `is larger than ${DOCUMENT_LIMITS.documentBytesMax / 1_048_576} MB`;
+const BEYOND_TOTAL = `is left out, because all texts together would exceed ${DOCUMENT_LIMITS.totalTextCharactersMax} characters`;
+
+/**
+ * A document that cannot be read becomes `unavailable` with the reason; the others go on.
+ * @throws UserError `bad_input` when the manifest is not one, is beyond the limits, or no document is left;
+ *   the signal's reason when it is aborted; what the ports throw
+ */
+export function createIngest(deps: IngestDeps) {
+  return async (manifestSha256: Sha256, context: IngestContext): Promise<Ingested> => {
+    const source = await readManifest(deps.content, manifestSha256);
+    const extractions = await extractAll(deps, source.documents, context);
+    const manifest = assemble(source, extractions);
+    if (manifest.documents.length === 0) throw nothingLeft(manifest.unavailable);
+    return {
+      documentsSha256: await putJson(deps.content, manifest),
+      documents: manifest.documents.length,
+      unavailable: manifest.unavailable.length,
+    };
+  };
+}
+
+async function readManifest(content: ContentStore, sha256: Sha256): Promise<SourceManifest> {
+  const manifest = parseManifest(await getText(content, sha256));
+  const { documents } = manifest;
+  if (documents.length > DOCUMENT_LIMITS.documentsMax) {
+    throw new UserError(
+      'bad_input',
+      `A run takes at most ${DOCUMENT_LIMITS.documentsMax} documents, not ${documents.length}: leave some out.`,
+    );
+  }
+  const names = new Set<string>();
+  for (const { name } of documents) {
+    if (names.has(name)) {
+      throw new UserError(
+        'bad_input',
+        `Two documents are named "${name}": give each its own name.`,
+      );
+    }
+    names.add(name);
+  }
+  return manifest;
+}
+
+function parseManifest(json: string): SourceManifest {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (error) {
+    throw new UserError(
+      'bad_input',
+      `The list of documents is not JSON (${(error as Error).message}): store a source manifest.`,
+    );
+  }
+  const parsed = SourceManifest.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const place = issue?.path.join('/') || 'the whole';
+  throw new UserError(
+    'bad_input',
+    `The list of documents is not a source manifest, ${place} is wrong: ${issue?.message}.`,
+    place,
+  );
+}
+
+/** In the order of `documents`, as many at once as the pool has threads. */
+async function extractAll(
+  deps: IngestDeps,
+  documents: readonly SourceDocument[],
+  { signal, heartbeat }: IngestContext,
+): Promise<CachedExtraction[]> {
+  return mapInParallel(documents, deps.pool.threads, async (document) => {
+    signal.throwIfAborted();
+    const extraction = await extractOne(deps, document, signal);
+    heartbeat();
+    return extraction;
+  });
+}
+
+async function extractOne(
+  { content, extractions, pool }: IngestDeps,
+  { sha256, mediaType }: SourceDocument,
+  signal: AbortSignal,
+): Promise<CachedExtraction> {
+  const version = extractionVersion(mediaType);
+  const known = await extractions.get(sha256, version);
+  if (known !== undefined) return known;
+  const original = await readOriginal(content, sha256);
+  if (original === undefined) return { problem: 'was listed, but its content was never stored' };
+  if (original.length > DOCUMENT_LIMITS.documentBytesMax) return { problem: TOO_LARGE };
+  const answer = await pool.extract(original, mediaType, signal);
+  if ('problem' in answer) {
+    const { kind, reason } = answer.problem;
+    if (!PROBLEM_MAY_PASS[kind]) await extractions.put(sha256, version, { problem: reason });
+    return { problem: reason };
+  }
+  const { text, characters, lines } = answer;
+  const textSha256 = await content.put(Buffer.from(text), MEDIA.text);
+  const extraction = { textSha256, characters, lines };
+  await extractions.put(sha256, version, extraction);
+  return extraction;
+}
+
+async function readOriginal(content: ContentStore, sha256: Sha256): Promise<Buffer | undefined> {
+  try {
+    return (await content.get(sha256)).bytes;
+  } catch (error) {
+    if (error instanceof UserError && error.kind === 'not_found') return undefined;
+    throw error;
+  }
+}
+
+function assemble(
+  { documents, skipped }: SourceManifest,
+  extractions: readonly CachedExtraction[],
+): DocumentManifest {
+  const manifest: DocumentManifest = { documents: [], unavailable: [], skipped };
+  let charactersLeft: number = DOCUMENT_LIMITS.totalTextCharactersMax;
+  for (const [index, { name, mediaType, sha256 }] of documents.entries()) {
+    const extraction = extractions[index] as CachedExtraction;
+    if ('problem' in extraction) {
+      manifest.unavailable.push({ name, reason: extraction.problem });
+    } else if (extraction.characters > charactersLeft) {
+      manifest.unavailable.push({ name, reason: BEYOND_TOTAL });
+    } else {
+      charactersLeft -= extraction.characters;
+      const document: IngestedDocument = { name, mediaType, sha256, ...extraction };
+      manifest.documents.push(document);
+    }
+  }
+  return manifest;
+}
+
+function nothingLeft(unavailable: DocumentManifest['unavailable']): UserError {
+  const [first] = unavailable;
+  const example = first === undefined ? '' : `: for example "${first.name}" ${first.reason}`;
+  return new UserError(
+    'bad_input',
+    `None of the ${unavailable.length} documents can be read${example}; give at least one that can.`,
+  );
+}

@@ -1,0 +1,35 @@
+/**
+ * Whitespace of extracted texts. Quotes are checked against a text byte for byte, so its whitespace
+ * must be what a reader sees, and the same each time.
+ */
+
+/** Control characters other than tab and line feed; PostgreSQL's jsonb takes no NUL. */
+const CONTROLS = /[\0-\x08\x0e-\x1f\x7f-\x9f\ufeff]/g;
+const SPACES_THAT_LOOK_ALIKE = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/g;
+/** Soft hyphens and zero-width spaces: invisible, and in nobody's quote. */
+const INVISIBLE = /[\u00ad\u200b\u2060]/g;
+const LONE_SURROGATE = /\p{Surrogate}/gu;
+
+/**
+ * Line ends become `\n`, lines lose their trailing whitespace, at most one blank line stands in a
+ * row and none at either end. Indentation and spacing inside lines stay.
+ */
+export function normaliseLines(text: string): string {
+  return text
+    .replace(/\r\n?|[\v\f\u0085\u2028\u2029]/g, '\n')
+    .replace(CONTROLS, '')
+    .replace(LONE_SURROGATE, '\ufffd')
+    .replace(/[^\S\n]+$/gm, '')
+    .replace(/\n{3,}/g, '\n\n')
+    .replace(/^\n+|\n+$/g, '');
+}
+
+/** Also makes every space a plain one and drops invisible characters: for typeset formats. */
+export function normaliseTypeset(text: string): string {
+  return normaliseLines(text.replace(SPACES_THAT_LOOK_ALIKE, ' ').replace(INVISIBLE, ''));
+}
+
+/** One space where there was a run of spaces or tabs, none at the beginning of a line. */
+export function collapseSpaces(text: string): string {
+  return text.replace(/[ \t]+/g, ' ').replace(/^ /gm, '');
+}
