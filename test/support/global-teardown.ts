@@ -1,0 +1,6 @@
+/** jest's `globalTeardown`. */
+import { stopTestServers } from './test-servers';
+
+export default async function globalTeardown(): Promise<void> {
+  await stopTestServers();
+}
