@@ -1,0 +1,60 @@
+import type { Random } from '../random';
+import type { Evidence } from './evidence';
+import { asProse, capitalize, cutTo, topTerms } from './words';
+
+/** Sentences made of evidence; nothing in them that the request does not say. */
+
+const TITLE_CHARS_MAX = 90;
+
+export function claimOf(evidence: Evidence, isInline = false): string {
+  const text = asProse(evidence.text);
+  const mark = isInline && evidence.id !== undefined ? ` [${evidence.id}]` : '';
+  const said =
+    evidence.document === '' || /^According to /.test(text)
+      ? text
+      : `According to ${evidence.document}, ${lowerFirst(text)}`;
+  return mark === '' ? said : `${said.slice(0, -1)}${mark}${said.slice(-1)}`;
+}
+
+/** Only a plain first word loses its capital: "The", not "HTTP" or "Temporal". */
+function lowerFirst(text: string): string {
+  return /^(The|A|An|This|These|Those|It|If|When|In|On|For|To|By|Each|Every|All|You|Use|We)\b/.test(
+    text,
+  )
+    ? text.charAt(0).toLowerCase() + text.slice(1)
+    : text;
+}
+
+export function paragraphOf(
+  evidence: readonly Evidence[],
+  question: string,
+  isInline = false,
+): string {
+  if (evidence.length === 0) return withoutEvidence(question);
+  return evidence.map((item) => claimOf(item, isInline)).join(' ');
+}
+
+/** What can be said where the request holds no document. */
+export function withoutEvidence(question: string): string {
+  const topic = topTerms([question], 3).join(', ');
+  return topic === ''
+    ? 'The request holds no document on this.'
+    : `No document was given on ${topic}; this rests on the question alone.`;
+}
+
+export function titleOf(question: string): string {
+  const line = question.split('\n').find((part) => part.trim() !== '') ?? '';
+  const title = line.replace(/[?.!:\s]+$/, '').trim();
+  return title === '' ? 'Answer' : capitalize(cutTo(title, TITLE_CHARS_MAX));
+}
+
+/** A heading for a group of evidence: its own two words that matter most. */
+export function headingOf(evidence: readonly Evidence[], question: string, random: Random): string {
+  const terms = topTerms(
+    evidence.map((item) => item.text),
+    4,
+  );
+  if (terms.length < 2) return titleOf(question);
+  const [first = '', second = ''] = [terms[0], random.pick(terms.slice(1))];
+  return `${capitalize(first)} and ${second}`;
+}
