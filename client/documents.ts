@@ -5,7 +5,7 @@ import { DOCUMENT_TYPES, type SourceDocument, type SourceManifest } from '../con
 import { UserError } from '../contracts/errors';
 import { mapInParallel } from '../contracts/parallel';
 import { checkFile } from './document-check';
-import { type FoundFile, findFiles, type LeftOut } from './document-folder';
+import { type FolderContents, type FoundFile, findFiles, type LeftOut } from './document-folder';
 
 export interface CollectOptions {
   /**
@@ -37,21 +37,32 @@ export async function collectDocuments(
   store: ContentStore,
   options: CollectOptions = {},
 ): Promise<CollectedDocuments> {
-  const { files, leftOut } = await findFiles(dir);
-  const checked = await checkAll(files);
-  const all = [...leftOut, ...checked.leftOut];
-  if (!options.skipUnreadable) refuseFaults(dir, all);
-  refuseTotal(dir, checked.totalBytes);
-  if (checked.files.length === 0) throw nothingToRead(dir, all);
-
-  const stored = await storeAll(checked.files, store, options);
+  const { files, leftOut } = await checkDocuments(dir, options);
+  const stored = await storeAll(files, store, options);
   if (!options.skipUnreadable) refuseFaults(dir, stored.leftOut);
-  if (stored.documents.length === 0) throw nothingToRead(dir, [...all, ...stored.leftOut]);
+  if (stored.documents.length === 0) throw nothingToRead(dir, [...leftOut, ...stored.leftOut]);
   const manifest = {
     documents: stored.documents,
-    skipped: listSkipped([...all, ...stored.leftOut]),
+    skipped: listSkipped([...leftOut, ...stored.leftOut]),
   };
   return { manifest, manifestSha256: await putJson(store, manifest) };
+}
+
+/**
+ * Refuses what `collectDocuments` would refuse, and stores nothing.
+ * @throws UserError `bad_input`, one sentence that names the file or folder and the way out
+ */
+export async function checkDocuments(
+  dir: string,
+  options: Pick<CollectOptions, 'skipUnreadable'> = {},
+): Promise<FolderContents> {
+  const found = await findFiles(dir);
+  const { files, totalBytes, ...checked } = await checkAll(found.files);
+  const leftOut = [...found.leftOut, ...checked.leftOut];
+  if (!options.skipUnreadable) refuseFaults(dir, leftOut);
+  refuseTotal(dir, totalBytes);
+  if (files.length === 0) throw nothingToRead(dir, leftOut);
+  return { files, leftOut };
 }
 
 async function checkAll(found: readonly FoundFile[]) {

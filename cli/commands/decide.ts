@@ -1,0 +1,43 @@
+import { Argument, Command } from 'commander';
+import { DEFAULT_USER } from '../../contracts/api';
+import type { DecisionKind } from '../../contracts/run-state';
+import { connect } from '../connect';
+import { createIo } from '../io';
+import { type CommonOptions, withCommonOptions } from '../options';
+import { runArgument } from './status';
+
+interface DecideOptions extends CommonOptions {
+  review?: string;
+  digest?: string;
+  decisionId?: string;
+  actor: string;
+}
+
+/** `tuesday decide RUN approve|resume|stop`: answers what a run asks. */
+export function decideCommand(): Command {
+  const decision = new Argument('<decision>', 'what is decided');
+  return withCommonOptions(new Command('decide'))
+    .description('answer what a run asks a person')
+    .addArgument(runArgument())
+    .addArgument(decision.choices(['approve', 'resume', 'stop']))
+    .option('--review <id>', 'which question; may be left out where there is one')
+    .option('--digest <sha256>', 'what you saw: refused if it has changed meanwhile')
+    .option('--decision-id <id>', 'your own id: sent again, it changes nothing')
+    .option('--actor <id>', 'opaque id of who decides', process.env.TUESDAY_USER || DEFAULT_USER)
+    .action(async (id: string, kind: DecisionKind, options: DecideOptions) => {
+      const { review, digest, decisionId, actor } = options;
+      const { tuesday } = await connect(options);
+      const receipt = await tuesday.decide(id, {
+        decision: kind,
+        actor,
+        ...(review === undefined ? {} : { reviewId: review }),
+        ...(digest === undefined ? {} : { digest }),
+        ...(decisionId === undefined ? {} : { decisionId }),
+      });
+      createIo(options.json).result(receipt, () =>
+        receipt.applied
+          ? `Taken: ${kind} for ${receipt.reviewId} of ${id}. \`tuesday watch ${id}\` shows how it goes on.`
+          : `This decision had been taken before; nothing was changed.`,
+      );
+    });
+}

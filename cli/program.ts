@@ -1,0 +1,49 @@
+/** All commands; one file each in `commands/`. */
+import { Command } from 'commander';
+import { VERSION } from '../contracts/package-root';
+import { artifactCommand } from './commands/artifact';
+import { decideCommand } from './commands/decide';
+import { doctorCommand } from './commands/doctor';
+import { invocationsCommand } from './commands/invocations';
+import { listCommand } from './commands/list';
+import { resultCommand } from './commands/result';
+import { runCommand } from './commands/run';
+import { statusCommand } from './commands/status';
+import { teamsCommand } from './commands/teams';
+import { traceCommand } from './commands/trace';
+import { upCommand } from './commands/up';
+import { watchCommand } from './commands/watch';
+
+/** A command's way to say with which code the process ends; 0 unless it does. */
+export type SetExitCode = (exitCode: number) => void;
+
+export function createProgram(exitWith: SetExitCode): Command {
+  const program = new Command('tuesday')
+    .description('Runs teams of LLM agents in production.')
+    .version(VERSION)
+    .showSuggestionAfterError()
+    .exitOverride();
+  const commands = [
+    upCommand,
+    runCommand,
+    statusCommand,
+    listCommand,
+    watchCommand,
+    resultCommand,
+    traceCommand,
+    invocationsCommand,
+    artifactCommand,
+    decideCommand,
+    teamsCommand,
+    doctorCommand,
+  ];
+  for (const command of commands) program.addCommand(inherit(program, command(exitWith)));
+  return program;
+}
+
+/** `addCommand` takes a command as it is: settings that subcommands need are handed down. */
+function inherit(parent: Command, command: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const child of command.commands) inherit(command, child);
+  return command;
+}

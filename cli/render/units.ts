@@ -1,0 +1,30 @@
+/** Times, amounts and money for people. */
+import type { RunSummary } from '../../contracts/views';
+import { dollars } from '../../domain/explanation';
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** `4.2 s`, `3 min 05 s`, `2 h 10 min`. */
+export function duration(ms: number): string {
+  if (ms < MINUTE_MS) return `${(Math.max(0, ms) / SECOND_MS).toFixed(1)} s`;
+  const two = (value: number) => String(Math.floor(value)).padStart(2, '0');
+  if (ms < HOUR_MS)
+    return `${Math.floor(ms / MINUTE_MS)} min ${two((ms % MINUTE_MS) / SECOND_MS)} s`;
+  return `${Math.floor(ms / HOUR_MS)} h ${two((ms % HOUR_MS) / MINUTE_MS)} min`;
+}
+
+export function elapsedMs(run: Pick<RunSummary, 'startedAt' | 'endedAt'>): number {
+  return (run.endedAt ? Date.parse(run.endedAt) : Date.now()) - Date.parse(run.startedAt);
+}
+
+/** `$0.0123 (+ $0.0040 unsettled)`. */
+export function money(spend: RunSummary['spend']): string {
+  const unsettled =
+    spend.unsettledMicroUsd > 0 ? ` (+ ${dollars(spend.unsettledMicroUsd)} unsettled)` : '';
+  return dollars(spend.settledMicroUsd) + unsettled;
+}
+
+export const count = (amount: number, what: string): string =>
+  `${amount.toLocaleString('en-US')} ${what}${amount === 1 ? '' : 's'}`;

@@ -1,0 +1,53 @@
+/** The reading port over the HTTP API. */
+import { z } from 'zod';
+import { InvocationList, RunPage, TraceAnswer } from '../contracts/api';
+import { UserError } from '../contracts/errors';
+import type { InvocationFilter, RunFilter, RunReader } from '../contracts/reader';
+import { RunView } from '../contracts/views';
+import type { ApiClient, Query } from './api';
+
+/** Beside the wait itself: the way there and back. */
+const WAIT_MARGIN_MS = 10_000;
+
+export function createHttpReader(api: ApiClient): RunReader {
+  const runPath = (id: string) => `/v1/runs/${encodeURIComponent(id)}`;
+  return {
+    getRun: (id) => orUndefined(() => api.getJson(RunView, runPath(id))),
+    async listRuns(filter) {
+      const page = await api.getJson(RunPage, '/v1/runs', { query: toRunQuery(filter) });
+      const { runs, cursor } = page;
+      return cursor === undefined ? { runs } : { runs, cursor };
+    },
+    trace: async (id) => (await api.getJson(TraceAnswer, `${runPath(id)}/trace`)).steps,
+    invocations: async (filter) =>
+      (await api.getJson(InvocationList, '/v1/invocations', { query: toInvocationQuery(filter) }))
+        .invocations,
+    async waitForChange(id, revision, timeoutMs) {
+      await orUndefined(() =>
+        api.getJson(z.unknown(), `${runPath(id)}/wait`, {
+          query: { revision, timeoutMs },
+          timeoutMs: timeoutMs + WAIT_MARGIN_MS,
+        }),
+      );
+    },
+    composedRequest: (sha256) =>
+      api.getJson(z.unknown(), `/v1/requests/${encodeURIComponent(sha256)}`),
+  };
+}
+
+function toRunQuery({ status, team, user, limit, cursor }: RunFilter): Query {
+  return { status, team, user, limit, cursor };
+}
+
+function toInvocationQuery({ kind, name, failed, since, limit }: InvocationFilter): Query {
+  return { kind, name, failed, since: since?.toISOString(), limit };
+}
+
+async function orUndefined<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof UserError && error.kind === 'not_found') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,27 @@
+/** The public surface of the client library. */
+export { UserError, type UserErrorKind } from '../contracts/errors';
+export type { DecisionReceipt } from '../contracts/messages';
+export type { InvocationFilter, RunFilter } from '../contracts/reader';
+export { isEnd, RUN_ENDS, RUN_STATUSES, type RunStatus } from '../contracts/run-status';
+export { type DefinedTeam, definePhase, defineTeam } from '../contracts/team/define';
+export type { TeamInput } from '../contracts/team/schema';
+export type {
+  PhaseView,
+  ReviewView,
+  RunResult,
+  RunSummary,
+  RunView,
+  TraceStep,
+} from '../contracts/views';
+export { collectDocuments } from './documents';
+export { createTuesday, type LocalOptions, type RemoteOptions } from './tuesday';
+export type {
+  DecideRequest,
+  RunHandle,
+  RunRef,
+  StartRequest,
+  TeamChoice,
+  Tuesday,
+  TypedRunResult,
+  WatchOptions,
+} from './types';

@@ -1,0 +1,151 @@
+/** The client library: runs of one installation, over its HTTP API or inside its own process. */
+import type { Client, Connection } from '@temporalio/client';
+import { API_DEFAULT_URL, API_LIMITS, InstallationAnswer, TeamAnswer } from '../contracts/api';
+import { type ContentStore, getJson } from '../contracts/content';
+import { UserError } from '../contracts/errors';
+import type { RunReader } from '../contracts/reader';
+import type { DefinedTeam } from '../contracts/team/define';
+import type { RunView } from '../contracts/views';
+import { createApiClient } from './api';
+import { decide } from './decide';
+import { createHttpContentStore } from './http-content';
+import { createHttpReader } from './http-reader';
+import type { ClientPorts } from './ports';
+import { startRun } from './start';
+import { callTemporal } from './temporal-calls';
+import { connectTemporal, type TemporalAccess } from './temporal-connection';
+import type { RunRef, Tuesday, TypedRunResult } from './types';
+import { runNotFound, watchRun } from './watch';
+
+/** Reaches an installation through its API. */
+export interface RemoteOptions {
+  /** Default: `TUESDAY_API_URL`, else http://127.0.0.1:7333. */
+  apiUrl?: string;
+}
+
+/** Inside an installation's own process. */
+export interface LocalOptions {
+  temporal: Client;
+  content: ContentStore;
+  reader: RunReader;
+  taskQueue: string;
+  installedTools: readonly string[];
+  /** Teams that may be started by name. Default none. */
+  teams?: Readonly<Record<string, DefinedTeam<unknown>>>;
+}
+
+/** Connects to nothing yet: the first call does. */
+export function createTuesday(options: RemoteOptions | LocalOptions = {}): Tuesday {
+  if ('temporal' in options) return overPorts(localPorts(options), async () => {});
+  const connections: Promise<{ connection: Connection }>[] = [];
+  const ports = remotePorts(options, (connecting) => connections.push(connecting));
+  return overPorts(ports, async () => {
+    for (const made of await Promise.allSettled(connections))
+      if (made.status === 'fulfilled') await made.value.connection.close();
+  });
+}
+
+function localPorts(options: LocalOptions): ClientPorts {
+  const { temporal, content, reader, taskQueue, installedTools, teams = {} } = options;
+  const address = (temporal.connection as Partial<Connection>).options?.address ?? 'its address';
+  return {
+    content,
+    reader,
+    temporal: async () => ({ client: temporal, taskQueue, address }),
+    teams: {
+      installedTools: async () => installedTools,
+      readyTeam: async (name) => {
+        const team = Object.hasOwn(teams, name) ? teams[name] : undefined;
+        if (team === undefined) throw unknownTeam(name, Object.keys(teams));
+        return team.definition;
+      },
+    },
+  };
+}
+
+export function unknownTeam(name: string, ready: readonly string[]): UserError {
+  return new UserError(
+    'not_found',
+    `There is no team "${name}": ready are ${ready.join(', ') || 'none'}; your own is started from its JSON file or definition.`,
+    'team',
+  );
+}
+
+function remotePorts(
+  { apiUrl = process.env.TUESDAY_API_URL || API_DEFAULT_URL }: RemoteOptions,
+  onConnect: (connecting: Promise<{ connection: Connection }>) => void,
+): ClientPorts {
+  const api = createApiClient(apiUrl);
+  const installation = () => api.getJson(InstallationAnswer, '/v1/installation');
+  let connecting: Promise<TemporalAccess> | undefined;
+  const connect = async () => {
+    const { temporal, taskQueue } = await installation();
+    return connectTemporal({ ...temporal, taskQueue });
+  };
+  return {
+    content: createHttpContentStore(api),
+    reader: createHttpReader(api),
+    temporal: () => {
+      if (connecting === undefined) {
+        const attempt = connect();
+        onConnect(attempt);
+        connecting = attempt;
+        // One that failed is not kept: the next call tries again.
+        attempt.catch(() => {
+          connecting = undefined;
+        });
+      }
+      return connecting;
+    },
+    teams: {
+      installedTools: async () => (await installation()).tools,
+      readyTeam: async (name) =>
+        (await api.getJson(TeamAnswer, `/v1/teams/${encodeURIComponent(name)}`)).definition,
+    },
+  };
+}
+
+function overPorts(ports: ClientPorts, close: () => Promise<void>): Tuesday {
+  const { reader, content } = ports;
+  async function getRun(id: string): Promise<RunView> {
+    const view = await reader.getRun(id);
+    if (view === undefined) throw runNotFound(id);
+    return view;
+  }
+  async function result<Outputs>(run: RunRef<Outputs>): Promise<TypedRunResult<Outputs>> {
+    let last: RunView | undefined;
+    for await (const view of watchRun(ports, run)) last = view;
+    if (last?.resultSha256 === undefined)
+      throw new UserError(
+        'bad_input',
+        `The run "${typeof run === 'string' ? run : run.id}" has no result: ${last?.explanation ?? 'it never began.'}`,
+      );
+    return getJson(content, last.resultSha256);
+  }
+  return {
+    content,
+    startRun: (team, request) => startRun(ports, team, request),
+    getRun,
+    watchRun: (run, options) => watchRun(ports, run, options),
+    result,
+    listRuns: (filter) => reader.listRuns({ limit: API_LIMITS.pageDefault, ...filter }),
+    async trace(id) {
+      await getRun(id);
+      return reader.trace(id);
+    },
+    invocations: (filter) => reader.invocations({ limit: API_LIMITS.pageDefault, ...filter }),
+    composedRequest: (requestSha256) => reader.composedRequest(requestSha256),
+    decide: async (id, request) => decide(ports, await getRun(id), request),
+    async temporalAnswers() {
+      try {
+        const temporal = await ports.temporal();
+        await callTemporal(temporal, () => temporal.client.workflowService.getSystemInfo({}));
+        return true;
+      } catch (error) {
+        if (error instanceof UserError) return false;
+        throw error;
+      }
+    },
+    close,
+  };
+}

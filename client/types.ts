@@ -1,0 +1,95 @@
+/** What callers of the client library see. */
+import type { ContentStore, Sha256 } from '../contracts/content';
+import type { DecisionReceipt } from '../contracts/messages';
+import type { InvocationFilter, RunFilter } from '../contracts/reader';
+import type { DecisionKind } from '../contracts/run-state';
+import type { DefinedTeam } from '../contracts/team/define';
+import type { TeamInput } from '../contracts/team/schema';
+import type { RunResult, RunSummary, RunView, TraceStep } from '../contracts/views';
+
+/** A team written in TypeScript, a plain definition, or the name of a team that the installation has ready. */
+export type TeamChoice<Outputs> = DefinedTeam<Outputs> | TeamInput | string;
+
+export interface StartRequest {
+  /** What the team is to find out or do. */
+  question: string;
+  /**
+   * Business key: the same key with the same request is the same run.
+   * Default: a generated one, e.g. `report-20261121-ab12cd`.
+   */
+  key?: string;
+  /** A folder whose files are stored first, or the sha256 of a manifest that is stored already. */
+  documents?: string;
+  /** In micro-dollars. Default: the team's own budget. */
+  budgetMicroUsd?: number;
+  /** Opaque id of whom the run works for. Default `local`. */
+  user?: string;
+  /** `always` asks a person before any effect. Default `declared`: as the team says. */
+  review?: 'declared' | 'always';
+  /** Leave out files that cannot be read instead of refusing the folder. Default false. */
+  skipUnreadable?: boolean;
+  /** Called after each document that is stored. */
+  onDocument?: (done: number, total: number) => void;
+}
+
+export interface RunHandle<Outputs = Record<string, unknown>> {
+  /** The business key. */
+  id: string;
+  firstRunId: string;
+  /** Whether this very run had been started before. */
+  reused: boolean;
+  /** Never present at run time; carries the types of the outputs by phase. */
+  readonly outputs?: Outputs;
+}
+
+/** A handle tells the run from an older one of the same key; an id means the newest. */
+export type RunRef<Outputs = Record<string, unknown>> = string | RunHandle<Outputs>;
+
+export interface WatchOptions {
+  /** Also end when the run waits for a person or is paused. Default false. */
+  untilParked?: boolean;
+  signal?: AbortSignal;
+}
+
+/** A result whose outputs are typed by the team. A phase that never finished has none. */
+export type TypedRunResult<Outputs> = Omit<RunResult, 'outputs'> & {
+  outputs: { [Phase in keyof Outputs]?: { sha256: Sha256; output: Outputs[Phase] } };
+};
+
+export interface DecideRequest {
+  decision: DecisionKind;
+  /** May be left out where exactly one review is open. */
+  reviewId?: string;
+  /** The same id changes nothing when it comes again. Default: a fresh UUID. */
+  decisionId?: string;
+  /** Opaque id of the person who decides. Default `local`. */
+  actor?: string;
+  /** What the person saw; a decision on something that has changed is refused. */
+  digest?: Sha256;
+}
+
+/** Runs of one installation. Every method throws `UserError` for what a caller can put right. */
+export interface Tuesday {
+  readonly content: ContentStore;
+  /** Starts a run, or finds the one that the same request started before. */
+  startRun<Outputs = Record<string, unknown>>(
+    team: TeamChoice<Outputs>,
+    request: StartRequest,
+  ): Promise<RunHandle<Outputs>>;
+  getRun(id: string): Promise<RunView>;
+  /** Every change of a run, the present state first, until its end. Waits without polling. */
+  watchRun(run: RunRef<unknown>, options?: WatchOptions): AsyncGenerator<RunView, void, undefined>;
+  /** Waits for the end. A run that was refused has no result and throws why. */
+  result<Outputs = Record<string, unknown>>(run: RunRef<Outputs>): Promise<TypedRunResult<Outputs>>;
+  /** Newest first, 50 unless told. */
+  listRuns(filter?: Partial<RunFilter>): Promise<{ runs: RunSummary[]; cursor?: string }>;
+  trace(id: string): Promise<TraceStep[]>;
+  /** Model and tool calls across runs, newest first, 50 unless told. */
+  invocations(filter?: Partial<InvocationFilter>): Promise<(TraceStep & { run: string })[]>;
+  /** The input context of a model call (`requestSha256` of its trace), put together. */
+  composedRequest(requestSha256: Sha256): Promise<unknown>;
+  decide(id: string, request: DecideRequest): Promise<DecisionReceipt>;
+  /** Whether Temporal answers. */
+  temporalAnswers(): Promise<boolean>;
+  close(): Promise<void>;
+}

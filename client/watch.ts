@@ -1,0 +1,96 @@
+/** Following a run by long polls; Temporal is asked where the ledger stays silent. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { UserError } from '../contracts/errors';
+import { isEnd, type RunStatus } from '../contracts/run-status';
+import type { RunView } from '../contracts/views';
+import type { ClientPorts } from './ports';
+import { callTemporal } from './temporal-calls';
+import type { RunRef, WatchOptions } from './types';
+
+/** One long poll. */
+const WAIT_MS = 25_000;
+/** While a started run is not in the ledger yet: opening takes milliseconds once a worker has it. */
+const OPENING_WAIT_MS = 1_000;
+/** The least time between two looks at a run that has not changed. */
+const PACE_MS = 100;
+
+const PARKED: readonly RunStatus[] = ['waiting_for_review', 'paused'];
+
+export async function* watchRun(
+  ports: ClientPorts,
+  run: RunRef<unknown>,
+  { untilParked = false, signal }: WatchOptions = {},
+): AsyncGenerator<RunView, void, undefined> {
+  const { id, firstRunId } = typeof run === 'string' ? { id: run, firstRunId: undefined } : run;
+  const aborted = whenAborted(signal);
+  let seen: number | undefined;
+  while (!signal?.aborted) {
+    const view = await ports.reader.getRun(id);
+    const opened = view !== undefined && (!firstRunId || view.firstRunId === firstRunId);
+    const changed = opened && view.revision !== seen;
+    if (changed) {
+      seen = view.revision;
+      yield view;
+      if (isOver(view) || (untilParked && PARKED.includes(view.status))) return;
+    } else {
+      await checkAlive(ports, { id, firstRunId }, opened ? view : undefined);
+    }
+    const wait = ports.reader.waitForChange(
+      id,
+      view?.revision ?? 0,
+      opened ? WAIT_MS : OPENING_WAIT_MS,
+    );
+    await Promise.race([Promise.all([wait, changed ? undefined : sleep(PACE_MS)]), aborted]);
+  }
+}
+
+/** The end is recorded a moment before its result; a refused run has none. */
+function isOver({ status, resultSha256 }: RunView): boolean {
+  return isEnd(status) && (resultSha256 !== undefined || status === 'refused');
+}
+
+function whenAborted(signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) resolve();
+    else signal?.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/**
+ * A run that Temporal has ended behind Tuesday's back (terminated, timed out) never changes again
+ * in the ledger, and one that nobody started never comes: waiting on would be for ever.
+ */
+async function checkAlive(
+  ports: ClientPorts,
+  { id, firstRunId }: { id: string; firstRunId: string | undefined },
+  view: RunView | undefined,
+): Promise<void> {
+  const temporal = await ports.temporal();
+  const status = await callTemporal(temporal, async () => {
+    try {
+      const handle = temporal.client.workflow.getHandle(id);
+      return (await handle.describe()).status.name;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return 'NOT_FOUND';
+      throw error;
+    }
+  });
+  if (status === 'RUNNING' || status === 'CONTINUED_AS_NEW' || status === 'PAUSED') return;
+  const now = await ports.reader.getRun(id);
+  const isThisRun = now !== undefined && (!firstRunId || now.firstRunId === firstRunId);
+  if (isThisRun && (isOver(now) || now.revision !== view?.revision)) return;
+  if (view === undefined && status === 'NOT_FOUND') throw runNotFound(id);
+  throw new UserError(
+    'conflict',
+    `The run "${id}" was ended in Temporal (${status.toLowerCase()}) without Tuesday's closing steps: start it again under another key.`,
+  );
+}
+
+export function runNotFound(id: string): UserError {
+  return new UserError(
+    'not_found',
+    `There is no run "${id}" here: \`tuesday list\` shows the runs there are.`,
+    'id',
+  );
+}

@@ -1,0 +1,51 @@
+/** The HTTP API as an application; `serve.ts` puts it on a port. */
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { pino } from 'pino';
+import type { ApiDeps } from './deps';
+import { invalidRequest, onError, problemResponse } from './problems';
+import { artifactRoutes } from './routes/artifacts';
+import { installationRoutes } from './routes/installation';
+import { invocationRoutes } from './routes/invocations';
+import { runRoutes } from './routes/runs';
+import { startRoutes } from './routes/start';
+import { teamRoutes } from './routes/teams';
+
+const STDERR = 2;
+const ALL_ROUTES = [
+  installationRoutes,
+  artifactRoutes,
+  teamRoutes,
+  startRoutes,
+  runRoutes,
+  invocationRoutes,
+];
+
+export function createApi(deps: ApiDeps): OpenAPIHono {
+  const log = deps.log ?? pino({ name: 'api' }, pino.destination(STDERR));
+  const app = new OpenAPIHono({
+    defaultHook: (result) =>
+      result.success ? undefined : invalidRequest(result.target, result.error),
+  });
+  app.use(async (c, next) => {
+    await next();
+    c.header('x-content-type-options', 'nosniff');
+    if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');
+  });
+  for (const routes of ALL_ROUTES) app.route('/v1', routes(deps));
+  app.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: {
+      title: 'Tuesday',
+      version: deps.installation.version,
+      description: 'Runs teams of LLM agents in production.',
+    },
+  });
+  app.notFound((c) =>
+    problemResponse({
+      status: 404,
+      detail: `There is nothing at ${c.req.method} ${c.req.path}: /openapi.json lists what there is.`,
+    }),
+  );
+  app.onError(onError(log));
+  return app;
+}

@@ -1,0 +1,27 @@
+/** What the API stands on; the composition root gives it. */
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Tuesday } from '../../client/types';
+import type { ContentStore } from '../../contracts/content';
+import type { RunReader } from '../../contracts/reader';
+import type { DefinedTeam } from '../../contracts/team/define';
+import type { InstallationView } from '../../contracts/views';
+
+export interface ApiLog {
+  error(fields: object, message: string): void;
+}
+
+export interface ApiDeps {
+  reader: RunReader;
+  content: ContentStore;
+  /** The client library inside this process: starts and decisions. */
+  tuesday: Tuesday;
+  installation: InstallationView;
+  /** Ready teams by name. */
+  teams: Readonly<Record<string, DefinedTeam<unknown>>>;
+  installedTools: readonly string[];
+  /** Where causes of unexpected errors go. Default: JSON lines on stderr. */
+  log?: ApiLog;
+}
+
+/** One file of routes; `/v1` is put in front where they are mounted. */
+export type Routes = (deps: ApiDeps) => OpenAPIHono;

@@ -1,0 +1,100 @@
+/** Reading runs. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { runNotFound } from '../../../client/watch';
+import { RunPage, RunQuery, TraceAnswer, WaitQuery } from '../../../contracts/api';
+import { getJson } from '../../../contracts/content';
+import { UserError } from '../../../contracts/errors';
+import type { RunReader } from '../../../contracts/reader';
+import { isEnd } from '../../../contracts/run-status';
+import { RunResult, RunView } from '../../../contracts/views';
+import { jsonContent, RunParams } from '../bodies';
+import type { Routes } from '../deps';
+import { problems } from '../problems';
+
+const PageDocument = z.object(RunPage.shape).openapi('RunPage');
+const RunDocument = z.object(RunView.shape).openapi('Run');
+const ResultDocument = z.object(RunResult.shape).openapi('RunResult');
+const TraceDocument = z.object(TraceAnswer.shape).openapi('Trace');
+
+const list = createRoute({
+  method: 'get',
+  path: '/runs',
+  summary: 'Runs, newest first',
+  request: { query: RunQuery },
+  responses: { 200: jsonContent(PageDocument, 'A page of runs.'), ...problems(400) },
+});
+const show = createRoute({
+  method: 'get',
+  path: '/runs/{id}',
+  summary: 'Where a run stands',
+  request: { params: RunParams },
+  responses: { 200: jsonContent(RunDocument, 'The run.'), ...problems(400, 404) },
+});
+const wait = createRoute({
+  method: 'get',
+  path: '/runs/{id}/wait',
+  summary: 'Wait for a change of a run',
+  description: 'Answers as soon as the revision is above the one given, or when the time is over.',
+  request: { params: RunParams, query: WaitQuery },
+  responses: { 200: jsonContent(RunDocument, 'The run.'), ...problems(400, 404) },
+});
+const result = createRoute({
+  method: 'get',
+  path: '/runs/{id}/result',
+  summary: 'The result of a run that has ended',
+  request: { params: RunParams },
+  responses: { 200: jsonContent(ResultDocument, 'The result.'), ...problems(400, 404, 409) },
+});
+const trace = createRoute({
+  method: 'get',
+  path: '/runs/{id}/trace',
+  summary: 'Every invocation of a run, in order',
+  request: { params: RunParams },
+  responses: { 200: jsonContent(TraceDocument, 'The trace.'), ...problems(400, 404) },
+});
+
+export const runRoutes: Routes = ({ reader, content }) =>
+  new OpenAPIHono()
+    .openapi(list, async (c) => {
+      const { status, team, user, limit, cursor } = c.req.valid('query');
+      const page = await reader.listRuns({
+        limit,
+        ...(status === undefined ? {} : { status }),
+        ...(team === undefined ? {} : { team }),
+        ...(user === undefined ? {} : { user }),
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      return c.json(page, 200);
+    })
+    .openapi(show, async (c) => c.json(await find(reader, c.req.valid('param').id), 200))
+    .openapi(wait, async (c) => {
+      const { id } = c.req.valid('param');
+      const { revision, timeoutMs } = c.req.valid('query');
+      await reader.waitForChange(id, revision, timeoutMs);
+      return c.json(await find(reader, id), 200);
+    })
+    .openapi(result, async (c) => {
+      const run = await find(reader, c.req.valid('param').id);
+      if (run.resultSha256 === undefined) throw noResult(run);
+      return c.json(await getJson<RunResult>(content, run.resultSha256), 200);
+    })
+    .openapi(trace, async (c) => {
+      const { id } = c.req.valid('param');
+      await find(reader, id);
+      return c.json({ steps: await reader.trace(id) }, 200);
+    });
+
+async function find(reader: RunReader, id: string): Promise<RunView> {
+  const run = await reader.getRun(id);
+  if (run === undefined) throw runNotFound(id);
+  return run;
+}
+
+function noResult({ id, status, explanation }: RunView): UserError {
+  return new UserError(
+    'conflict',
+    isEnd(status)
+      ? `The run "${id}" has no result: ${explanation}`
+      : `The run "${id}" has not ended yet (${status}): wait for it first.`,
+  );
+}

@@ -1,0 +1,177 @@
+/** What the HTTP API takes and answers beside the views of runs: one source for server, client and OpenAPI. */
+import { z } from 'zod';
+import { Sha256 } from './content';
+import type { UserErrorKind } from './errors';
+import { BUDGET_MICRO_USD } from './limits';
+import { BudgetMicroUsd, BusinessKey, ReviewOption, UserId } from './run';
+import { RUN_STATUSES } from './run-status';
+import { InstallationView, RunSummary, TraceStep } from './views';
+
+export const API_DEFAULT_PORT = 7333;
+export const API_DEFAULT_URL = `http://127.0.0.1:${API_DEFAULT_PORT}`;
+
+/** Limits of the HTTP API; those of bodies are in `limits.ts`. */
+export const API_LIMITS = {
+  pageMax: 200,
+  pageDefault: 50,
+  /** A long poll answers after this at the latest. */
+  waitMsMax: 60_000,
+  waitMsDefault: 25_000,
+} as const;
+
+/** Who starts and decides when a caller says nothing. */
+export const DEFAULT_USER = 'local';
+
+/** An error as RFC 9457 has it. */
+export const Problem = z.object({
+  type: z.string().describe('`urn:tuesday:` and the kind of error; `about:blank` for plain HTTP.'),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string().describe('What is wrong and how to put it right, in a sentence.'),
+  errors: z
+    .array(z.object({ path: z.string(), message: z.string() }))
+    .optional()
+    .describe('Each field at fault, e.g. `phases/2/needs/0`.'),
+});
+export type Problem = z.infer<typeof Problem>;
+
+const PROBLEM_TYPE_PREFIX = 'urn:tuesday:';
+export const problemType = (kind: UserErrorKind): string => PROBLEM_TYPE_PREFIX + kind;
+
+export const Health = z.object({
+  status: z.enum(['ok', 'degraded']),
+  version: z.string(),
+  ledger: z.enum(['up', 'down']),
+  temporal: z.enum(['up', 'down']),
+});
+export type Health = z.infer<typeof Health>;
+
+/** The installation, and what its teams may use. */
+export const InstallationAnswer = InstallationView.extend({
+  tools: z.array(z.string()).describe('Tools that phases may name.'),
+});
+export type InstallationAnswer = z.infer<typeof InstallationAnswer>;
+
+export const ArtifactReceipt = z.object({ sha256: Sha256, bytes: z.int() });
+export type ArtifactReceipt = z.infer<typeof ArtifactReceipt>;
+
+/** Any JSON object; the definition's own schema is checked by `checkTeam`, which names every problem. */
+const Definition = z.record(z.string(), z.unknown());
+
+export const TeamSummary = z.object({
+  name: z.string(),
+  version: z.string(),
+  description: z.string(),
+  documents: z.enum(['required', 'optional', 'none']),
+  budgetMicroUsd: z.int(),
+  phases: z.array(z.string()),
+});
+export type TeamSummary = z.infer<typeof TeamSummary>;
+export const TeamList = z.object({ teams: z.array(TeamSummary) });
+export const TeamAnswer = TeamSummary.extend({ definition: Definition });
+export type TeamAnswer = z.infer<typeof TeamAnswer>;
+
+export const TeamVerdict = z.object({
+  valid: z.boolean(),
+  problems: z.array(z.object({ path: z.string(), message: z.string() })),
+});
+export type TeamVerdict = z.infer<typeof TeamVerdict>;
+
+export const StartRunBody = z.strictObject({
+  team: z
+    .union([z.string().min(1).max(100), Definition], {
+      error: 'must be the name of a ready team, the sha256 of a stored definition, or a definition',
+    })
+    .describe('Name of a ready team, sha256 of a stored definition, or a definition itself.'),
+  question: z.string().describe('What the team is to find out or do.'),
+  key: BusinessKey.optional().describe('Business key; the header Idempotency-Key says the same.'),
+  documentsSha256: Sha256.optional().describe('A stored manifest of documents.'),
+  budgetMicroUsd: BudgetMicroUsd.optional().describe(
+    `In micro-dollars; the team’s own if left out. From ${BUDGET_MICRO_USD.min} to ${BUDGET_MICRO_USD.max}.`,
+  ),
+  user: UserId.default(DEFAULT_USER).describe('Opaque id of whom the run works for.'),
+  review: ReviewOption.default('declared'),
+});
+export type StartRunBody = z.input<typeof StartRunBody>;
+
+export const StartReceipt = z.object({
+  id: z.string(),
+  firstRunId: z.string(),
+  reused: z.boolean().describe('Whether this very run had been started before.'),
+});
+export type StartReceipt = z.infer<typeof StartReceipt>;
+
+export const RunPage = z.object({
+  runs: z.array(RunSummary),
+  cursor: z.string().optional().describe('For the next page; absent on the last.'),
+});
+export type RunPage = z.infer<typeof RunPage>;
+
+export const TraceAnswer = z.object({ steps: z.array(TraceStep) });
+export const InvocationList = z.object({
+  invocations: z.array(TraceStep.extend({ run: z.string() })),
+});
+
+export const DecideBody = z.strictObject({
+  decision: z.enum(['approve', 'resume', 'stop']),
+  reviewId: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('May be left out where exactly one review is open.'),
+  decisionId: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('Chosen by the caller; the same id changes nothing when it comes again.'),
+  actor: UserId.default(DEFAULT_USER).describe('Opaque id of the person who decides.'),
+  digest: Sha256.optional().describe(
+    'What the person saw; a decision on something that has changed is refused.',
+  ),
+});
+export type DecideBody = z.input<typeof DecideBody>;
+
+export const DecisionAnswer = z.object({
+  reviewId: z.string(),
+  decision: z.enum(['approve', 'resume', 'stop']),
+  applied: z.boolean().describe('False when this decision id had been taken before.'),
+  stateVersion: z.int(),
+});
+
+const pageLimit = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .max(API_LIMITS.pageMax)
+  .default(API_LIMITS.pageDefault);
+
+export const RunQuery = z.object({
+  status: z.enum(RUN_STATUSES).optional(),
+  team: z.string().min(1).max(100).optional(),
+  user: UserId.optional(),
+  limit: pageLimit,
+  cursor: z.string().min(1).max(1_000).optional(),
+});
+
+export const InvocationQuery = z.object({
+  kind: z.enum(['model', 'tool']).optional(),
+  name: z.string().min(1).max(100).optional(),
+  failed: z.enum(['true', 'false']).optional().describe('Only what did not end well.'),
+  since: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe('Only what began at this time or later.'),
+  limit: pageLimit,
+});
+
+export const WaitQuery = z.object({
+  revision: z.coerce.number().int().min(0).describe('The revision the caller has seen.'),
+  timeoutMs: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(API_LIMITS.waitMsMax)
+    .default(API_LIMITS.waitMsDefault),
+});
