@@ -109,8 +109,10 @@ export interface PerformEffectInput extends WithOutbox {
   stepKey: string;
   tool: string;
   inputSha256: Sha256;
-  resolvedTeamSha256: Sha256;
+  /** Counts the times the workflow asked for it: the second part of its fence. */
   entry: number;
+  /** A person has decided that an effect of unknown outcome is carried out once more. */
+  again: boolean;
 }
 export type PerformEffectResult = Acknowledged &
   (

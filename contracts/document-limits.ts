@@ -27,15 +27,17 @@ export const DOCUMENT_LIMITS = {
   pdfPagesMax: 5_000,
   /** What the parts of a docx may unpack to; guards against archives made to fill the memory. */
   docxUnpackedBytesMax: 200 * 1024 * 1024,
+  /** Markup of an html document, or of what a docx is turned into on its way to text. */
+  htmlCharactersMax: 40_000_000,
   /** Nesting of an html document; what is deeper is left out. */
   htmlDepthMax: 400,
 
   /** Documents that are extracted at once, each in a thread of its own. */
   extractionThreadsMax: 2,
-  /** One document; then its thread is ended. Measured: 400 pages of PDF take about 2 s. */
+  /** One document; then its thread is ended. Measured: 100 pages of PDF take about a second. */
   extractionMs: 60_000,
   /** JavaScript heap of one extraction thread. */
-  extractionHeapMbMax: 512,
+  extractionHeapMbMax: 1_024,
   /** Growth of the whole process while documents are extracted; buffers lie outside the heap. */
   extractionGrowthBytesMax: 1_536 * 1024 * 1024,
   extractionMemoryCheckMs: 200,

@@ -58,3 +58,11 @@ export class UserError extends Error {
     return USER_ERROR_TABLE[this.kind].httpStatus;
   }
 }
+
+/** The database did not answer, or refused for now: the same call may succeed later. */
+export class LedgerUnavailable extends Error {
+  override readonly name = 'LedgerUnavailable';
+  constructor(override readonly cause: unknown) {
+    super('the ledger is not available');
+  }
+}

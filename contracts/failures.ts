@@ -47,6 +47,7 @@ export const RUN_FAILURES = [
   'internal_error',
   'effect_unknown',
   'effect_failed',
+  'no_documents',
 ] as const;
 export type RunFailureKind = (typeof RUN_FAILURES)[number];
 

@@ -16,7 +16,7 @@ import type { FailureKind } from './failures';
 import type { RoundId, RunId } from './ids';
 import type { RunPlan } from './plan';
 import type { RunEvent } from './run-state';
-import type { Limitation, RunEndStatus, Spend } from './run-status';
+import type { RunEndStatus, Spend } from './run-status';
 
 /** Compared in this order. The ledger issues generations, the workflow counts entries, Temporal attempts. */
 export interface Fence {
@@ -168,6 +168,8 @@ export interface EffectLedger {
   /** It failed before it changed anything: it may be claimed again. */
   releaseEffect(stepKey: string): Promise<void>;
   effectResult(stepKey: string): Promise<Sha256 | undefined>;
+  /** Results of a run's effects that are done, in the order they were begun. */
+  effectsOf(runKey: string): Promise<{ tool: string; resultSha256: Sha256 }[]>;
 }
 
 export interface OpenedRun {
@@ -186,7 +188,6 @@ export interface ClosedRun {
   status: RunEndStatus;
   resultSha256: Sha256;
   historySha256?: Sha256;
-  limitations: Limitation[];
 }
 
 export interface RunLedger {
@@ -202,6 +203,8 @@ export interface RunLedger {
    */
   recordEvents(run: RunId, events: RunEvent[]): Promise<number>;
   closeRun(run: ClosedRun): Promise<void>;
+  /** The `DocumentManifest` of a run, as its recorded state names it. */
+  documentsOf(run: RunId): Promise<Sha256 | undefined>;
 }
 
 export interface Ledger extends StepLedger, EffectLedger, RunLedger {

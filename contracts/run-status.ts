@@ -37,6 +37,7 @@ export type LimitationKind =
   | 'phase_degraded'
   | 'source_unavailable'
   | 'tool_unavailable'
+  | 'review_unresolved'
   | 'budget_exhausted'
   | 'stopped';
 

@@ -58,15 +58,20 @@ function controlShare(bytes: Uint8Array): number {
   return bytes.length === 0 ? 0 : controls / bytes.length;
 }
 
+/** Undefined where the encoding is unknown or the bytes are not in it. */
 function decodeStrictly(encoding: string, bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch (error) {
-    // RangeError: an encoding that nobody knows; TypeError: bytes that are not in it.
-    if (error instanceof RangeError || error instanceof TypeError) return undefined;
+    if (NOT_IN_ENCODING.has((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
   }
 }
+
+const NOT_IN_ENCODING = new Set([
+  'ERR_ENCODING_NOT_SUPPORTED',
+  'ERR_ENCODING_INVALID_ENCODED_DATA',
+]);
 
 function declaredCharset(bytes: Uint8Array): string | undefined {
   const head = Buffer.from(bytes.subarray(0, HTML_CHARSET_WITHIN_BYTES)).toString('latin1');

@@ -1,0 +1,90 @@
+/**
+ * What frames every activity: heartbeats by a timer, events first, and one translation of whatever
+ * is thrown into failures whose messages are fixed, because failures land in history.
+ */
+import { type ActivityInterface, Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import type { WithOutbox } from '../contracts/activities';
+import { type ContentStore, putText } from '../contracts/content';
+import { LedgerUnavailable } from '../contracts/errors';
+import { FAILURE_TYPE } from '../contracts/failures';
+import type { RunLedger } from '../contracts/ledger';
+import { AttemptFenced, StepToRetry } from './agent/interruptions';
+
+/** Pause before an activity that found no ledger is tried again. */
+const LEDGER_RETRY_MS = 1_000;
+/** Heartbeats go out three times within their time-out, so that one may be late. */
+const HEARTBEATS_PER_TIMEOUT = 3;
+
+export interface FrameDeps {
+  content: ContentStore;
+  log: { error(details: object, message: string): void };
+}
+
+/** Wraps each activity of a table in the frame. */
+export function framed<T extends ActivityInterface>(deps: FrameDeps, activities: T): T {
+  const wrap =
+    (name: string, activity: (...args: never[]) => Promise<unknown>) =>
+    async (...args: never[]) => {
+      const stop = heartbeatByTimer();
+      try {
+        return await activity(...args);
+      } catch (error) {
+        throw await translate(deps, name, error);
+      } finally {
+        stop();
+      }
+    };
+  const entries = Object.entries(activities).map(([name, activity]) => [
+    name,
+    wrap(name, activity as (...args: never[]) => Promise<unknown>),
+  ]);
+  return Object.fromEntries(entries) as T;
+}
+
+/** A model is silent before its first token, so tokens are no heartbeat. */
+function heartbeatByTimer(): () => void {
+  const context = Context.current();
+  const timeoutMs = context.info.heartbeatTimeoutMs;
+  if (!timeoutMs) return () => {};
+  context.heartbeat();
+  const timer = setInterval(() => context.heartbeat(), timeoutMs / HEARTBEATS_PER_TIMEOUT);
+  return () => clearInterval(timer);
+}
+
+async function translate(deps: FrameDeps, name: string, error: unknown): Promise<Error> {
+  if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
+  if (error instanceof StepToRetry)
+    return ApplicationFailure.create({
+      type: FAILURE_TYPE.stepRetry,
+      message: 'a step is to be tried again',
+      nextRetryDelay: error.delayMs,
+    });
+  if (error instanceof AttemptFenced)
+    return ApplicationFailure.nonRetryable('a newer attempt goes on', FAILURE_TYPE.fenced);
+  if (error instanceof LedgerUnavailable)
+    return ApplicationFailure.create({
+      type: FAILURE_TYPE.ledgerUnavailable,
+      message: 'the ledger is not available',
+      nextRetryDelay: LEDGER_RETRY_MS,
+    });
+  if (Context.current().cancellationSignal.aborted) return new CancelledFailure('cancelled');
+  const { workflowExecution } = Context.current().info;
+  deps.log.error(
+    { err: error, activity: name, run: workflowExecution?.workflowId },
+    'an activity met an error that it does not know',
+  );
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const errorSha256 = await putText(deps.content, text).catch(() => undefined);
+  return ApplicationFailure.create({
+    type: FAILURE_TYPE.internal,
+    message: 'internal error',
+    nonRetryable: true,
+    details: [{ errorSha256 }],
+  });
+}
+
+/** Records the events that an activity carries, before anything else. */
+export async function recordFirst(ledger: RunLedger, { run, events }: WithOutbox): Promise<number> {
+  return ledger.recordEvents(run, events);
+}

@@ -1,0 +1,78 @@
+/** One attempt at a round: its fence, what is recorded already, and what every step needs. */
+import type { ContentStore, Sha256 } from '../../contracts/content';
+import { LedgerUnavailable } from '../../contracts/errors';
+import type { RoundId } from '../../contracts/ids';
+import type { Fence, RecordedStep, StepLedger } from '../../contracts/ledger';
+import { BACKOFF, LEDGER, RETRY_AFTER_MS_MAX } from '../../contracts/limits';
+import type { Phase } from '../../contracts/team/schema';
+import { AttemptFenced, RoundRejected, RoundSuspended, StepToRetry } from './interruptions';
+
+export interface Attempt {
+  ledger: StepLedger;
+  content: ContentStore;
+  round: RoundId;
+  fence: Fence;
+  /** Outcomes recorded when the attempt began: read back for nothing. */
+  recorded: Record<string, RecordedStep>;
+  phase: Phase;
+  allowanceMicroUsd: number;
+  /** Ends when the attempt is cancelled. */
+  signal: AbortSignal;
+  /** When the last attempt of this entry must have ended, in ms since the epoch. */
+  deadline: number;
+}
+
+/** The outcome recorded under a key, if there is one; a changed request is never answered with it. */
+export function recordedOutcome(
+  attempt: Attempt,
+  stepKey: string,
+  requestDigest: Sha256,
+): Sha256 | undefined {
+  const step = attempt.recorded[stepKey];
+  if (!step) return undefined;
+  if (step.requestDigest !== requestDigest)
+    throw new RoundRejected(
+      'request_changed',
+      'A recorded step was made with another request: the round starts over.',
+    );
+  return step.outcomeSha256;
+}
+
+/** What a claim that was not granted means for the attempt. */
+export function notClaimed(outcome: 'fenced' | 'closed'): AttemptFenced {
+  return new AttemptFenced(outcome);
+}
+
+/**
+ * Writes what must not be lost, again and again while the ledger is away: an answer that was paid
+ * for is held until it is on record. The activity's start-to-close time-out is the limit.
+ */
+export async function hold<T>(write: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!(error instanceof LedgerUnavailable)) throw error;
+      await pause(LEDGER.holdRetryMs);
+    }
+  }
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** The wait before the next try: as the provider says, else full jitter below a doubling ceiling. */
+export function backoffMs(tries: number, retryAfterMs?: number): number {
+  if (retryAfterMs !== undefined) return Math.min(retryAfterMs, RETRY_AFTER_MS_MAX);
+  const ceiling = Math.min(BACKOFF.maxMs, BACKOFF.firstMs * 2 ** (tries - 1));
+  return Math.round(ceiling / 2 + (Math.random() * ceiling) / 2);
+}
+
+/** A retry by the next attempt where there is time for one; else the round is suspended meanwhile. */
+export function retryLater(
+  attempt: Attempt,
+  step: { stepKey: string; digest: Sha256 },
+  delayMs: number,
+): Error {
+  if (Date.now() + delayMs < attempt.deadline) return new StepToRetry(delayMs);
+  return new RoundSuspended([{ reason: 'long_wait', ...step, waitMs: delayMs }]);
+}

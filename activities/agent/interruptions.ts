@@ -1,0 +1,35 @@
+/** The ways in which a round stops before its answer. Thrown by steps, caught by the round. */
+import type { SuspendedItem } from '../../contracts/activities';
+import type { HandoffFailureKind } from '../../contracts/failures';
+
+/** Something must happen outside the activity first. */
+export class RoundSuspended extends Error {
+  override readonly name = 'RoundSuspended';
+  constructor(readonly items: SuspendedItem[]) {
+    super('suspended');
+  }
+}
+
+/** The round is given up; the workflow decides what follows. */
+export class RoundRejected extends Error {
+  override readonly name = 'RoundRejected';
+  constructor(
+    readonly failure: HandoffFailureKind | 'crash_loop' | 'request_changed',
+    readonly report: string,
+  ) {
+    super(failure);
+  }
+}
+
+/** A step failed and is to be taken again after a while, by the next attempt. */
+export class StepToRetry extends Error {
+  override readonly name = 'StepToRetry';
+  constructor(readonly delayMs: number) {
+    super('a step is to be tried again');
+  }
+}
+
+/** A newer attempt holds the round, or the run is closed: this attempt must end at once. */
+export class AttemptFenced extends Error {
+  override readonly name = 'AttemptFenced';
+}

@@ -1,0 +1,215 @@
+/** Tool calls as steps: checked, claimed, run, recorded. Effects are only prepared here. */
+import { randomUUID } from 'node:crypto';
+import type { SuspendedItem } from '../../contracts/activities';
+import { canonicalJson, getJson, putText } from '../../contracts/content';
+import type { ToolFailureKind } from '../../contracts/failures';
+import { toolStepKey } from '../../contracts/ids';
+import type { EffectLedger } from '../../contracts/ledger';
+import { TOOL_RESULT_CHARACTERS_MAX } from '../../contracts/limits';
+import type { ToolCall } from '../model/port';
+import { type Tool, type ToolContext, ToolError } from '../tools/tool';
+import { type Attempt, backoffMs, hold, notClaimed, recordedOutcome, retryLater } from './attempt';
+import { jsonArtifact } from './stored-request';
+
+/** What the agent is told of a call; the outcome of its step. */
+export interface ToolOutcome {
+  /** JSON text. */
+  content: string;
+  isError: boolean;
+  failure?: ToolFailureKind;
+  /** The whole result, where `content` is only its beginning. */
+  fullSha256?: string;
+}
+
+/** How one of a turn's calls ended; all of them settle before the attempt throws anything. */
+export type ToolTurn =
+  | { taken: ToolOutcome; sha256: string }
+  | { pending: SuspendedItem }
+  | { failed: Error };
+
+export interface ToolStepDeps {
+  tools: Map<string, Tool>;
+  effects: EffectLedger;
+  documents: string | undefined;
+}
+
+export async function takeToolStep(
+  deps: ToolStepDeps,
+  attempt: Attempt,
+  turn: number,
+  index: number,
+  call: ToolCall,
+): Promise<ToolTurn> {
+  try {
+    return await takeOne(deps, attempt, turn, index, call);
+  } catch (error) {
+    return { failed: error as Error };
+  }
+}
+
+async function takeOne(
+  { tools, effects, documents }: ToolStepDeps,
+  attempt: Attempt,
+  turn: number,
+  index: number,
+  call: ToolCall,
+): Promise<ToolTurn> {
+  const { ledger, content, phase } = attempt;
+  const stepKey = toolStepKey(attempt.round, turn, index);
+  const asked = jsonArtifact({ tool: call.name, input: call.input });
+  const known = recordedOutcome(attempt, stepKey, asked.sha256);
+  if (known) return { taken: await getJson(content, known), sha256: known };
+
+  const checked = check(tools, call);
+  if ('tool' in checked && checked.tool.effect !== 'none') {
+    const done = await effects.effectResult(stepKey);
+    const input = jsonArtifact(checked.input);
+    await content.put(input.bytes, input.mediaType);
+    if (!done)
+      return {
+        pending: { reason: 'effect', stepKey, digest: input.sha256, tool: call.name },
+      };
+    // Carried out meanwhile by its own activity: what remains is to tell the agent.
+    return claimAndRecord(async () => ({ content: await resultText(done), isError: false }));
+  }
+  if ('refusal' in checked) return claimAndRecord(async () => checked.refusal);
+  return claimAndRecord(() => run(checked.tool, checked.input));
+
+  async function resultText(resultSha256: string): Promise<string> {
+    return canonicalJson(await getJson(content, resultSha256));
+  }
+
+  async function claimAndRecord(take: () => Promise<ToolOutcome>): Promise<ToolTurn> {
+    const callId = randomUUID();
+    const claim = await ledger.claimStep({
+      stepKey,
+      round: attempt.round,
+      fence: attempt.fence,
+      kind: 'tool',
+      turn,
+      name: call.name,
+      requestDigest: asked.sha256,
+      callId,
+      reserveMicroUsd: 0,
+      allowanceMicroUsd: attempt.allowanceMicroUsd,
+      artifacts: [asked],
+    });
+    if (claim.outcome === 'recorded') {
+      const { outcomeSha256 } = claim.step;
+      return { taken: await getJson(content, outcomeSha256), sha256: outcomeSha256 };
+    }
+    if (claim.outcome !== 'claimed')
+      throw notClaimed(claim.outcome === 'no_room' ? 'closed' : claim.outcome);
+    const began = Date.now();
+    try {
+      return await record(callId, await take(), Date.now() - began);
+    } catch (error) {
+      if (!(error instanceof ToolError)) throw error;
+      return await failed(callId, error, Date.now() - began);
+    }
+  }
+
+  async function run(tool: Tool, input: unknown): Promise<ToolOutcome> {
+    const time = AbortSignal.timeout(phase.limits.toolMs);
+    const context: ToolContext = {
+      content,
+      documents,
+      signal: AbortSignal.any([attempt.signal, time]),
+      stepKey,
+    };
+    try {
+      return await fit(canonicalJson(await tool.run(input, context)));
+    } catch (error) {
+      if (attempt.signal.aborted) throw attempt.signal.reason;
+      if (time.aborted) throw new ToolError('timeout', `did not end in ${phase.limits.toolMs} ms`);
+      if (error instanceof ToolError) throw error;
+      throw new ToolError('unavailable', 'failed for a reason of its own');
+    }
+  }
+
+  /** A longer result is stored whole and handed over in part. */
+  async function fit(text: string): Promise<ToolOutcome> {
+    if (text.length <= TOOL_RESULT_CHARACTERS_MAX) return { content: text, isError: false };
+    const fullSha256 = await putText(content, text);
+    const part = text.slice(0, TOOL_RESULT_CHARACTERS_MAX);
+    const note = `\n[cut after ${TOOL_RESULT_CHARACTERS_MAX} of ${text.length} characters: ask for less at once]`;
+    return { content: part + note, isError: false, fullSha256 };
+  }
+
+  async function failed(callId: string, error: ToolError, latencyMs: number): Promise<ToolTurn> {
+    const failure = failureOf(error);
+    if (!error.retryable) return record(callId, errorOutcome(failure, error), latencyMs);
+    const report = jsonArtifact({ kind: error.kind, message: error.message });
+    const { tries } = await hold(() =>
+      ledger.failCall({
+        stepKey,
+        callId,
+        disposition: 'released',
+        failure,
+        latencyMs,
+        errorSha256: report.sha256,
+        artifacts: [report],
+      }),
+    );
+    if (tries < phase.limits.toolTriesMax)
+      throw retryLater(attempt, { stepKey, digest: asked.sha256 }, backoffMs(tries));
+    return claimAndRecord(async () => errorOutcome(failure, error));
+  }
+
+  async function record(callId: string, taken: ToolOutcome, latencyMs: number): Promise<ToolTurn> {
+    const outcome = jsonArtifact(taken);
+    const { outcomeSha256, won } = await hold(() =>
+      ledger.recordOutcome({
+        stepKey,
+        callId,
+        outcomeSha256: outcome.sha256,
+        ending: taken.failure ? `error:${taken.failure}` : 'ok',
+        costMicroUsd: 0,
+        latencyMs,
+        artifacts: [outcome],
+      }),
+    );
+    return { taken: won ? taken : await getJson(content, outcomeSha256), sha256: outcomeSha256 };
+  }
+}
+
+/** A call that is not on offer or does not fit is never executed. */
+function check(
+  tools: Map<string, Tool>,
+  call: ToolCall,
+): { tool: Tool; input: unknown } | { refusal: ToolOutcome } {
+  const tool = tools.get(call.name);
+  if (!tool) {
+    const names = [...tools.keys()].join(', ') || 'none';
+    return {
+      refusal: errorOutcome(
+        'tool_unknown',
+        new ToolError('not_found', `there is no tool "${call.name}"; there are ${names}`),
+      ),
+    };
+  }
+  const parsed = tool.input.safeParse(call.input);
+  if (parsed.success) return { tool, input: parsed.data };
+  const issues = parsed.error.issues.map(
+    ({ path, message }) => `${path.join('/') || 'the input'}: ${message}`,
+  );
+  return {
+    refusal: errorOutcome('tool_bad_input', new ToolError('invalid_input', issues.join('; '))),
+  };
+}
+
+/** The one form in which an agent learns of a failure. */
+function errorOutcome(failure: ToolFailureKind, error: ToolError): ToolOutcome {
+  return {
+    content: canonicalJson({
+      error: { kind: error.kind, message: error.message, retryable: error.retryable },
+    }),
+    isError: true,
+    failure,
+  };
+}
+
+function failureOf(error: ToolError): ToolFailureKind {
+  if (error.kind === 'timeout') return 'tool_timeout';
+  return error.retryable ? 'tool_unavailable' : 'tool_refused';
+}

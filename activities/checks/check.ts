@@ -1,0 +1,41 @@
+/** What a semantic check of an output is. One file per check, registered in `index.ts`. */
+import type { ContentStore, Sha256 } from '../../contracts/content';
+import type { DocumentManifest } from '../../contracts/documents';
+
+export interface CheckSubject {
+  output: Record<string, unknown>;
+  /** Outputs of the phases that this one builds on, by phase. */
+  inputs: Record<string, unknown>;
+  documents: DocumentManifest | undefined;
+  text(textSha256: Sha256): Promise<string>;
+}
+
+export interface CheckProblem {
+  /** JSON pointer into the output. */
+  path: string;
+  message: string;
+}
+
+/** What code can put right by itself, e.g. a line number. */
+export interface Correction {
+  path: string;
+  value: unknown;
+}
+
+export interface CheckReport {
+  problems: CheckProblem[];
+  corrections: Correction[];
+}
+
+export type Check = (subject: CheckSubject, content: ContentStore) => Promise<CheckReport>;
+
+/** Calls `visit` for every object in a JSON value, with its JSON pointer. */
+export function visitObjects(
+  value: unknown,
+  visit: (object: Record<string, unknown>, path: string) => void,
+  path = '',
+): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (!Array.isArray(value)) visit(value as Record<string, unknown>, path);
+  for (const [key, member] of Object.entries(value)) visitObjects(member, visit, `${path}/${key}`);
+}

@@ -1,0 +1,78 @@
+/** All activities, as factories over the ports that the composition root hands in. */
+import { Context } from '@temporalio/activity';
+import type {
+  Acknowledged,
+  IngestDocumentsInput,
+  IngestDocumentsResult,
+  TuesdayActivities,
+  WithOutbox,
+} from '../contracts/activities';
+import { UserError } from '../contracts/errors';
+import type { Ledger } from '../contracts/ledger';
+import type { ModelPrice, PriceTable } from '../domain/prices';
+import { type FrameDeps, framed, recordFirst } from './activity-frame';
+import { type CloseRunDeps, createCloseRun } from './close-run';
+import type { createIngest } from './documents/ingest';
+import type { ModelPort } from './model/port';
+import { createOpenRun } from './open-run';
+import { createPerformEffect } from './perform-effect';
+import { createRunPhase } from './run-phase';
+import type { Tool } from './tools/tool';
+
+export interface ActivityDeps {
+  ledger: Ledger;
+  reader: CloseRunDeps['reader'];
+  fetchHistory: CloseRunDeps['fetchHistory'];
+  ingest: ReturnType<typeof createIngest>;
+  model: ModelPort;
+  prices: PriceTable;
+  tools: Tool[];
+  /** Who answers the model calls, in words. */
+  provider: string;
+  /** Identity of this worker process. */
+  worker: string;
+  log: FrameDeps['log'];
+}
+
+export function createActivities(deps: ActivityDeps): TuesdayActivities {
+  const { ledger, prices, provider } = deps;
+  const tools = new Map(deps.tools.map((tool) => [tool.name, tool]));
+  const activities: TuesdayActivities = {
+    openRun: createOpenRun({ ledger, prices, provider, toolNames: [...tools.keys()] }),
+    ingestDocuments: (input) => ingestDocuments(deps, input),
+    runPhase: createRunPhase({ ...deps, tools, priceOf: (model) => priceOf(prices, model) }),
+    performEffect: createPerformEffect({ ledger, tools }),
+    recordEvents: (input) => recordEvents(ledger, input),
+    closeRun: createCloseRun(deps),
+  };
+  return framed({ content: ledger.content, log: deps.log }, { ...activities });
+}
+
+/** `openRun` has checked that every model of the team has a price. */
+function priceOf(prices: PriceTable, model: string): ModelPrice {
+  const price = prices[model];
+  if (!price) throw new RangeError(`no price for model ${model}`);
+  return price;
+}
+
+async function ingestDocuments(
+  { ledger, ingest }: ActivityDeps,
+  input: IngestDocumentsInput,
+): Promise<IngestDocumentsResult> {
+  const recordedVersion = await recordFirst(ledger, input);
+  const context = Context.current();
+  try {
+    const ingested = await ingest(input.documentsSha256, {
+      signal: context.cancellationSignal,
+      heartbeat: () => context.heartbeat(),
+    });
+    return { recordedVersion, outcome: 'ingested', ...ingested };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { recordedVersion, outcome: 'refused', reason: 'no_readable_document' };
+  }
+}
+
+async function recordEvents(ledger: Ledger, input: WithOutbox): Promise<Acknowledged> {
+  return { recordedVersion: await recordFirst(ledger, input) };
+}

@@ -1,0 +1,149 @@
+/** `openRun`: checks and resolves everything once, opens the run in the ledger, or refuses it. */
+
+import { Context } from '@temporalio/activity';
+import type { OpenRunInput, OpenRunResult, RefusalReason } from '../contracts/activities';
+import { getText, putJson } from '../contracts/content';
+import { UserError } from '../contracts/errors';
+import type { Ledger } from '../contracts/ledger';
+import type { PhasePlan, RunPlan } from '../contracts/plan';
+import { RunInput, TeamRunStart } from '../contracts/run';
+import { checkTeam } from '../contracts/team/check';
+import type { Phase, Team } from '../contracts/team/schema';
+import type { PriceTable } from '../domain/prices';
+import { roundRecoveries } from '../domain/recovery';
+
+export interface OpenRunDeps {
+  ledger: Ledger;
+  prices: PriceTable;
+  toolNames: string[];
+  provider: string;
+}
+
+/** Why a start is refused, in the words that the caller reads. */
+class Refusal extends Error {
+  constructor(
+    readonly reason: RefusalReason,
+    readonly explanation: string,
+  ) {
+    super(reason);
+  }
+}
+
+export function createOpenRun(deps: OpenRunDeps) {
+  const { ledger, provider } = deps;
+
+  return async ({ run, start }: OpenRunInput): Promise<OpenRunResult> => {
+    const parsed = TeamRunStart.safeParse(start);
+    const common = {
+      run,
+      temporalRunId: Context.current().info.workflowExecution?.runId ?? '',
+      user: start.user,
+      teamSha256: start.teamSha256,
+      inputSha256: start.inputSha256,
+      ...(start.documentsSha256 ? { documentsSha256: start.documentsSha256 } : {}),
+      provider,
+    };
+    let team: Team | undefined;
+    try {
+      if (!parsed.success)
+        throw new Refusal('bad_input', `The start is not valid: ${parsed.error.message}`);
+      team = await loadTeam(deps, start.teamSha256);
+      await checkInput(deps, start);
+      checkDocuments(team, start);
+      checkPrices(deps, team);
+      const plan = planOf(team, start, await putJson(ledger.content, team));
+      if ((await ledger.openRun({ ...common, plan })) === 'key_ended')
+        throw new Refusal(
+          'key_already_ended',
+          `The business key ${run.workflowId} belongs to a run that has ended: start under another key.`,
+        );
+      return { outcome: 'opened', plan };
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      await ledger.refuseRun(
+        {
+          ...common,
+          team: team?.name ?? 'unknown',
+          version: team?.version ?? 'unknown',
+          budgetMicroUsd: start.budgetMicroUsd ?? team?.budgetMicroUsd ?? 0,
+        },
+        error.explanation,
+      );
+      return { outcome: 'refused', reason: error.reason };
+    }
+  };
+}
+
+async function artifact(deps: OpenRunDeps, sha256: string, what: string): Promise<unknown> {
+  try {
+    return JSON.parse(await getText(deps.ledger.content, sha256));
+  } catch (error) {
+    if (error instanceof SyntaxError)
+      throw new Refusal('bad_input', `The ${what} is not JSON: ${error.message}.`);
+    if (error instanceof UserError)
+      throw new Refusal('bad_input', `The ${what} was never stored: ${error.message}`);
+    throw error;
+  }
+}
+
+async function loadTeam(deps: OpenRunDeps, sha256: string): Promise<Team> {
+  const checked = checkTeam(await artifact(deps, sha256, 'team'), { tools: deps.toolNames });
+  if (checked.team) return checked.team;
+  const problems = checked.problems.map(({ path, message }) => `${path || 'team'} ${message}`);
+  throw new Refusal('bad_input', `The team is not valid: ${problems.join('; ')}.`);
+}
+
+async function checkInput(deps: OpenRunDeps, start: TeamRunStart): Promise<void> {
+  const parsed = RunInput.safeParse(await artifact(deps, start.inputSha256, 'input'));
+  if (!parsed.success)
+    throw new Refusal(
+      'bad_input',
+      `The input is not valid: ${parsed.error.issues.map(({ path, message }) => `${path.join('/')} ${message}`).join('; ')}.`,
+    );
+}
+
+function checkDocuments(team: Team, start: TeamRunStart): void {
+  if (team.documents === 'required' && !start.documentsSha256)
+    throw new Refusal(
+      'documents_missing',
+      `The team ${team.name} works on documents: start it with a folder of them.`,
+    );
+}
+
+function checkPrices({ prices }: OpenRunDeps, team: Team): void {
+  const unknown = [...new Set(team.phases.map(({ model }) => model.name))].filter(
+    (model) => !Object.hasOwn(prices, model),
+  );
+  if (unknown.length > 0)
+    throw new Refusal(
+      'unknown_price',
+      `No price is known for ${unknown.join(', ')}: without one no budget can hold. Give it in the file that TUESDAY_PRICES names, or use one of ${Object.keys(prices).join(', ')}.`,
+    );
+}
+
+function planOf(team: Team, start: TeamRunStart, resolvedTeamSha256: string): RunPlan {
+  return {
+    team: team.name,
+    version: team.version,
+    resolvedTeamSha256,
+    budgetMicroUsd: start.budgetMicroUsd ?? team.budgetMicroUsd,
+    phases: team.phases.map((phase) => phasePlan(phase, start.review === 'always')),
+    recoveries: roundRecoveries(),
+  };
+}
+
+function phasePlan(phase: Phase, reviewAlways: boolean): PhasePlan {
+  const { limits, revises } = phase;
+  return {
+    name: phase.name,
+    needs: phase.needs.map((need) => need.phase),
+    required: phase.required,
+    review: reviewAlways && phase.effects.length > 0 ? 'always' : phase.review,
+    budgetShare: limits.budgetShare,
+    roundsMax: limits.roundsMax,
+    ...(revises ? { revises: { phase: revises.phase, revisionsMax: revises.revisionsMax } } : {}),
+    startToCloseMs: limits.startToCloseMs,
+    scheduleToCloseMs: limits.scheduleToCloseMs,
+    heartbeatMs: limits.heartbeatMs,
+  };
+}

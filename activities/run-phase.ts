@@ -1,0 +1,251 @@
+/** `runPhase`: one entry into one round of one phase. */
+import { Context } from '@temporalio/activity';
+import Mustache from 'mustache';
+import type { PendingEffect, RunPhaseInput, RunPhaseResult } from '../contracts/activities';
+import { type ContentStore, getJson, getText, putJson, putText } from '../contracts/content';
+import type { DocumentManifest } from '../contracts/documents';
+import { effectStepKey, type RoundId, runKey } from '../contracts/ids';
+import type { Ledger } from '../contracts/ledger';
+import { CRASHES_IN_A_ROW_MAX } from '../contracts/limits';
+import type { RunInput } from '../contracts/run';
+import type { Phase, Team } from '../contracts/team/schema';
+import type { ModelPrice } from '../domain/prices';
+import { recordFirst } from './activity-frame';
+import type { Attempt } from './agent/attempt';
+import { AttemptFenced, RoundRejected, RoundSuspended } from './agent/interruptions';
+import { runLoop } from './agent/loop';
+import { type PromptSources, renderPrompt } from './agent/prompt';
+import type { ModelPort, Prompt } from './model/port';
+import type { Tool } from './tools/tool';
+
+export interface RunPhaseDeps {
+  ledger: Ledger;
+  model: ModelPort;
+  priceOf(model: string): ModelPrice;
+  tools: Map<string, Tool>;
+  /** Who answers the model calls, in words, for reports. */
+  provider: string;
+  worker: string;
+}
+
+export function createRunPhase(deps: RunPhaseDeps) {
+  return async (input: RunPhaseInput): Promise<RunPhaseResult> => {
+    const { ledger } = deps;
+    const recordedVersion = await recordFirst(ledger, input);
+    const key = runKey(input.run);
+    const round: RoundId = {
+      runKey: key,
+      phase: input.phase,
+      item: input.item,
+      round: input.round,
+    };
+    const { attempt, promptSha256, crashes } = await beginAttempt(deps, input, round);
+    try {
+      const ending = await endingOf(ledger.content, () => {
+        if (crashes >= CRASHES_IN_A_ROW_MAX)
+          throw new RoundRejected('crash_loop', `${crashes} workers in a row were lost here.`);
+        return runRound(deps, attempt, promptSha256, input);
+      });
+      return { recordedVersion, spend: await ledger.spendOf(key, input.phase), ...ending };
+    } finally {
+      await ledger.endAttempt(round, attempt.fence);
+    }
+  };
+}
+
+type Ending<R = RunPhaseResult> = R extends RunPhaseResult
+  ? Omit<R, 'recordedVersion' | 'spend'>
+  : never;
+
+/** What stops a round before its answer is a result too, not an error. */
+async function endingOf(content: ContentStore, run: () => Promise<Ending>): Promise<Ending> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof RoundSuspended) return { outcome: 'suspended', items: error.items };
+    if (error instanceof RoundRejected)
+      return {
+        outcome: 'rejected',
+        failure: error.failure,
+        reportSha256: await putText(content, error.report),
+      };
+    throw error;
+  }
+}
+
+async function beginAttempt(
+  deps: RunPhaseDeps,
+  input: RunPhaseInput,
+  round: RoundId,
+): Promise<{ attempt: Attempt; promptSha256: string | undefined; crashes: number }> {
+  const { ledger, worker } = deps;
+  const { info, cancellationSignal } = Context.current();
+  const begun = await ledger.beginAttempt({
+    round,
+    temporalRunId: info.workflowExecution?.runId ?? '',
+    entry: input.entry,
+    attempt: info.attempt,
+    worker,
+  });
+  if (begun.outcome !== 'begun') throw new AttemptFenced(begun.outcome);
+  const team = await getJson<Team>(ledger.content, input.resolvedTeamSha256);
+  return {
+    promptSha256: begun.promptSha256,
+    crashes: begun.crashes,
+    attempt: {
+      ledger,
+      content: ledger.content,
+      round,
+      fence: begun.fence,
+      recorded: begun.recorded,
+      phase: phaseOf(team, input.phase),
+      allowanceMicroUsd: input.allowanceMicroUsd,
+      signal: cancellationSignal,
+      deadline: info.scheduledTimestampMs + info.scheduleToCloseTimeoutMs,
+    },
+  };
+}
+
+function phaseOf(team: Team, name: string): Phase {
+  const phase = team.phases.find((candidate) => candidate.name === name);
+  if (!phase) throw new RangeError(`phase ${name} is not part of team ${team.name}`);
+  return phase;
+}
+
+async function runRound(
+  deps: RunPhaseDeps,
+  attempt: Attempt,
+  keptPrompt: string | undefined,
+  input: RunPhaseInput,
+): Promise<Ending> {
+  const { ledger } = deps;
+  const { content } = ledger;
+  const { phase, round } = attempt;
+  const sources = await loadSources(deps, phase, input);
+  const promptSha256 =
+    keptPrompt ?? (await ledger.keepPrompt(round, await putJson(content, renderPrompt(sources))));
+  const output = await runLoop(
+    {
+      content,
+      model: deps.model,
+      priceOf: deps.priceOf,
+      tools: new Map(sources.tools.map((tool) => [tool.name, tool])),
+      effects: ledger,
+      documents: input.documentsSha256,
+    },
+    attempt,
+    {
+      prompt: await getJson<Prompt>(content, promptSha256),
+      promptSha256,
+      team: await getJson<Team>(content, input.resolvedTeamSha256),
+      subject: {
+        inputs: sources.inputs,
+        documents: sources.documents,
+        text: (sha256) => getText(content, sha256),
+      },
+    },
+  );
+  return {
+    outcome: 'finished',
+    output: await putJson(content, output),
+    ...confidenceOf(output),
+    sentBack: phase.revises ? output[phase.revises.field] === phase.revises.equals : false,
+    effects: await prepareEffects(deps, attempt, input, sources, output),
+    limitations: [],
+  };
+}
+
+async function loadSources(
+  { ledger, tools }: RunPhaseDeps,
+  phase: Phase,
+  input: RunPhaseInput,
+): Promise<PromptSources> {
+  const { content } = ledger;
+  const { question } = await getJson<RunInput>(content, input.inputSha256);
+  const documents = input.documentsSha256
+    ? await getJson<DocumentManifest>(content, input.documentsSha256)
+    : undefined;
+  const inputs = Object.fromEntries(
+    await Promise.all(
+      Object.entries(input.inputs).map(async ([name, sha256]) => [
+        name,
+        await getJson(content, sha256),
+      ]),
+    ),
+  );
+  const report = input.instruction?.reportSha256;
+  return {
+    phase,
+    round: input,
+    question,
+    inputs,
+    documents,
+    report: report ? await getText(content, report) : undefined,
+    limitations: limitationsInWords(input, documents),
+    tools: phase.tools.map((name) => {
+      const tool = tools.get(name);
+      if (!tool) throw new RangeError(`tool ${name} is not installed in this worker`);
+      return tool;
+    }),
+  };
+}
+
+function limitationsInWords(
+  { missing }: RunPhaseInput,
+  documents: DocumentManifest | undefined,
+): string[] {
+  return [
+    ...missing.map((phase) => `The phase ${phase} gave no result.`),
+    ...(documents?.unavailable ?? []).map(
+      ({ name, reason }) => `The document ${name} could not be read: it ${reason}.`,
+    ),
+  ];
+}
+
+function confidenceOf({ confidence }: Record<string, unknown>): { confidence?: number } {
+  const stated = typeof confidence === 'number' && confidence >= 0 && confidence <= 1;
+  return stated ? { confidence } : {};
+}
+
+/** Renders the declared effects with the accepted output: these bytes are what is approved and executed. */
+async function prepareEffects(
+  deps: RunPhaseDeps,
+  attempt: Attempt,
+  input: RunPhaseInput,
+  sources: PromptSources,
+  output: Record<string, unknown>,
+): Promise<PendingEffect[]> {
+  const view = {
+    question: sources.question,
+    output,
+    inputs: sources.inputs,
+    limitations: sources.limitations,
+    run: { id: input.run.workflowId, provider: deps.provider },
+  };
+  return Promise.all(
+    attempt.phase.effects.map(async ({ tool: name, input: template }, index) => {
+      const tool = deps.tools.get(name);
+      const rendered = tool?.input.safeParse(renderTemplates(template, view));
+      if (!rendered?.success)
+        throw new RoundRejected(
+          'format_violation',
+          `The effect ${name} cannot be made of this output: ${rendered?.error.issues.map(({ path, message }) => `${path.join('/')} ${message}`).join('; ') ?? 'its tool is not installed'}.`,
+        );
+      return {
+        stepKey: effectStepKey(attempt.round, index),
+        tool: name,
+        inputSha256: await putJson(deps.ledger.content, rendered.data),
+      };
+    }),
+  );
+}
+
+function renderTemplates(template: unknown, view: unknown): unknown {
+  if (typeof template === 'string')
+    return Mustache.render(template, view, undefined, { escape: String });
+  if (Array.isArray(template)) return template.map((member) => renderTemplates(member, view));
+  if (typeof template !== 'object' || template === null) return template;
+  return Object.fromEntries(
+    Object.entries(template).map(([key, member]) => [key, renderTemplates(member, view)]),
+  );
+}

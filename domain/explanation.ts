@@ -1,0 +1,56 @@
+/** Where a run stands, in a person's words. */
+import type { RunPlan } from '../contracts/plan';
+import type { Review, RunState } from '../contracts/run-state';
+import type { RunStatus } from '../contracts/run-status';
+import { totalSpend } from './budget';
+import { RECOVERY } from './recovery';
+
+/** `$0.0123`: four decimals, more below a cent so that nothing spent reads as nothing. */
+export function dollars(microUsd: number): string {
+  const digits = microUsd !== 0 && Math.abs(microUsd) < 10_000 ? 6 : 4;
+  return `$${(microUsd / 1_000_000).toFixed(digits)}`;
+}
+
+const list = (names: string[]): string => names.join(', ') || 'nothing';
+
+export function explainReview(review: Review): string {
+  if (review.reason === 'always')
+    return `A person is asked to approve the output of ${review.phase} before it is handed on and its effects are carried out.`;
+  return `${review.phase}: ${RECOVERY[review.reason].explanation}`;
+}
+
+function progress(plan: RunPlan, state: RunState): string {
+  const done = plan.phases.filter(({ name }) => state.phases[name]?.status === 'done');
+  const spend = totalSpend(state);
+  const unsettled =
+    spend.unsettledMicroUsd > 0 ? ` and at most ${dollars(spend.unsettledMicroUsd)} unsettled` : '';
+  return `${done.length} of ${plan.phases.length} phases (${list(done.map(({ name }) => name))}) for ${dollars(spend.settledMicroUsd)}${unsettled} of ${dollars(state.budgetMicroUsd)}`;
+}
+
+const EXPLAIN: Record<RunStatus, (plan: RunPlan, state: RunState) => string> = {
+  queued: () => 'The run waits to be opened.',
+  running: (plan, state) => {
+    const busy = plan.phases.filter(({ name }) => state.phases[name]?.status === 'running');
+    const work =
+      busy.length > 0 ? `Working on ${list(busy.map(({ name }) => name))}` : 'Between phases';
+    return `${work}; completed ${progress(plan, state)}.`;
+  },
+  waiting_for_review: (_plan, state) => Object.values(state.reviews).map(explainReview).join(' '),
+  paused: (plan, state) => `The run is paused after ${progress(plan, state)}.`,
+  completed: (plan, state) => `Completed ${progress(plan, state)}.`,
+  completed_with_limitations: (plan, state) =>
+    `Completed ${progress(plan, state)}, with limitations: ${list([
+      ...new Set(state.limitations.map(({ kind, phase }) => (phase ? `${kind} (${phase})` : kind))),
+    ])}.`,
+  budget_exhausted: (plan, state) =>
+    `The budget of ${dollars(state.budgetMicroUsd)} was used up after ${progress(plan, state)}.`,
+  rejected: (plan, state) => `A person rejected the run after ${progress(plan, state)}.`,
+  refused: () => 'The run was refused and never started.',
+  stopped: (plan, state) => `The run was stopped after ${progress(plan, state)}.`,
+  failed: (plan, state) =>
+    `The run failed after ${progress(plan, state)}${state.failure ? `: ${RECOVERY[state.failure].explanation}` : '.'}`,
+};
+
+export function explainRun(plan: RunPlan, state: RunState): string {
+  return EXPLAIN[state.status](plan, state);
+}

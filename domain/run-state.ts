@@ -1,0 +1,199 @@
+/**
+ * The state of a run as a pure function of its events. Invariants:
+ *  S1 Versions count from 1 without gaps; an event out of order is a defect.
+ *  S2 A state is never changed in place.
+ *  S3 After `run_ended` nothing changes any more.
+ *  S4 Round numbers of a phase only grow, so keys of steps are never used twice.
+ */
+import {
+  type PhaseState,
+  type RunEvent,
+  type RunEventType,
+  type RunState,
+  STATE_SCHEMA_VERSION,
+} from '../contracts/run-state';
+import { isEnd, NO_SPEND } from '../contracts/run-status';
+
+/** The state before any event. */
+export function emptyState(at: number): RunState {
+  return {
+    schemaVersion: STATE_SCHEMA_VERSION,
+    version: 0,
+    status: 'queued',
+    budgetMicroUsd: 0,
+    phases: {},
+    reviews: {},
+    decisions: {},
+    limitations: [],
+    startedAt: at,
+    changedAt: at,
+  };
+}
+
+const FRESH_PHASE: PhaseState = {
+  status: 'pending',
+  round: 0,
+  entry: 0,
+  roundsUsed: 0,
+  revisions: 0,
+  allowanceMicroUsd: 0,
+  spend: NO_SPEND,
+};
+
+export function phaseOf(state: RunState, name: string): PhaseState {
+  const phase = state.phases[name];
+  if (!phase) throw new RangeError(`phase ${name} is not part of this run`);
+  return phase;
+}
+
+const withPhase = (state: RunState, name: string, change: Partial<PhaseState>): RunState => ({
+  ...state,
+  phases: { ...state.phases, [name]: { ...phaseOf(state, name), ...change } },
+});
+
+const without = <T>(record: Record<string, T>, key: string): Record<string, T> =>
+  Object.fromEntries(Object.entries(record).filter(([name]) => name !== key));
+
+/** A phase without what one round left behind. */
+function cleared(phase: PhaseState): PhaseState {
+  const { output: _output, confidence: _confidence, instruction: _instruction, ...kept } = phase;
+  return kept;
+}
+
+type Appliers = {
+  [T in RunEventType]: (state: RunState, event: Extract<RunEvent, { type: T }>) => RunState;
+};
+
+const APPLY: Appliers = {
+  run_opened: (state, event) => ({
+    ...state,
+    budgetMicroUsd: event.budgetMicroUsd,
+    startedAt: event.at,
+    phases: Object.fromEntries(event.phases.map((name) => [name, FRESH_PHASE])),
+  }),
+
+  documents_ingested: (state, event) => ({
+    ...state,
+    documentsSha256: event.documentsSha256,
+    limitations:
+      event.unavailable === 0
+        ? state.limitations
+        : [...state.limitations, { kind: 'source_unavailable', count: event.unavailable }],
+  }),
+
+  phase_started: (state, event) => {
+    const phase = phaseOf(state, event.phase);
+    return withPhase(state, event.phase, {
+      status: 'running',
+      round: event.round,
+      entry: 1,
+      roundsUsed: phase.roundsUsed + 1,
+      allowanceMicroUsd: event.allowanceMicroUsd,
+    });
+  },
+
+  phase_reentered: (state, event) =>
+    withPhase(state, event.phase, {
+      status: 'running',
+      entry: event.entry,
+      allowanceMicroUsd: event.allowanceMicroUsd,
+    }),
+
+  phase_suspended: (state, event) =>
+    withPhase(state, event.phase, { status: 'waiting', spend: event.spend }),
+
+  output_rejected: (state, event) =>
+    withPhase(state, event.phase, {
+      status: 'waiting',
+      spend: event.spend,
+      instruction: event.instruction,
+    }),
+
+  output_accepted: (state, event) => ({
+    ...withPhase(state, event.phase, {
+      status: 'waiting',
+      spend: event.spend,
+      output: event.output,
+      ...(event.confidence === undefined ? {} : { confidence: event.confidence }),
+    }),
+    limitations: [
+      ...state.limitations.filter((limitation) => limitation.phase !== event.phase),
+      ...event.limitations,
+    ],
+  }),
+
+  effect_performed: (state) => state,
+
+  phase_finished: (state, event) => {
+    const { instruction: _done, ...phase } = phaseOf(state, event.phase);
+    const phases = { ...state.phases, [event.phase]: { ...phase, status: 'done' as const } };
+    return { ...state, phases };
+  },
+
+  work_sent_back: (state, event) => {
+    const phases = { ...state.phases };
+    for (const name of event.reset)
+      phases[name] = { ...cleared(phaseOf(state, name)), status: 'pending', roundsUsed: 0 };
+    const by = phaseOf(state, event.by);
+    phases[event.by] = { ...(phases[event.by] ?? by), revisions: by.revisions + 1 };
+    phases[event.to] = {
+      ...(phases[event.to] ?? phaseOf(state, event.to)),
+      instruction: { kind: 'revision', reportSha256: event.commentsSha256 },
+    };
+    const limitations = state.limitations.filter(
+      (limitation) => !limitation.phase || !event.reset.includes(limitation.phase),
+    );
+    const reviews = Object.fromEntries(
+      Object.entries(state.reviews).filter(([, review]) => !event.reset.includes(review.phase)),
+    );
+    return { ...state, phases, limitations, reviews };
+  },
+
+  phase_degraded: (state, event) => ({
+    ...withPhase(state, event.phase, { status: 'degraded', spend: event.spend }),
+    limitations: [
+      ...state.limitations,
+      { kind: 'phase_degraded', phase: event.phase, failure: event.failure },
+    ],
+  }),
+
+  review_opened: (state, event) => ({
+    ...withPhase(state, event.review.phase, { status: 'waiting' }),
+    reviews: {
+      ...state.reviews,
+      [event.review.id]: { ...event.review, openedAt: event.at },
+    },
+  }),
+
+  decision_taken: (state, event) => ({
+    ...state,
+    reviews: without(state.reviews, event.decision.reviewId),
+    decisions: { ...state.decisions, [event.decision.decisionId]: event.decision },
+  }),
+
+  decision_refused: (state) => state,
+
+  run_ended: (state, event) => ({
+    ...state,
+    status: event.status,
+    reviews: {},
+    ...(event.failure === undefined ? {} : { failure: event.failure }),
+  }),
+};
+
+/** Waiting as soon as a person is asked and nothing else goes on. */
+function statusOf(state: RunState): RunState['status'] {
+  if (isEnd(state.status)) return state.status;
+  const busy = Object.values(state.phases).some((phase) => phase.status === 'running');
+  return Object.keys(state.reviews).length > 0 && !busy ? 'waiting_for_review' : 'running';
+}
+
+/** @throws RangeError on an event out of order (S1) or after the end (S3): both are defects. */
+export function apply(state: RunState, event: RunEvent): RunState {
+  if (event.version !== state.version + 1)
+    throw new RangeError(`event ${event.version} cannot follow state version ${state.version}`);
+  if (isEnd(state.status)) throw new RangeError(`event ${event.type} after the run ended`);
+  const applier = APPLY[event.type] as (state: RunState, event: RunEvent) => RunState;
+  const next = applier(state, event);
+  return { ...next, version: event.version, changedAt: event.at, status: statusOf(next) };
+}

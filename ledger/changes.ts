@@ -1,0 +1,64 @@
+/** Waiting for changes of a run: PostgreSQL notifies, so that readers need not ask again and again. */
+import { EventEmitter, once } from 'node:events';
+import { Client } from 'pg';
+import { LEDGER } from '../contracts/limits';
+
+/** Notifications carry the business key of the run whose state has changed. */
+export const CHANGES_CHANNEL = 'tuesday_run_changed';
+/** A lost listening connection is made anew after this; readers look by themselves meanwhile. */
+const RECONNECT_MS = 1_000;
+
+export interface Changes {
+  /** Resolves at the next change of the run, or after `timeoutMs`. */
+  next(workflowId: string, timeoutMs: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function listenForChanges(url: string): Promise<Changes> {
+  const emitter = new EventEmitter();
+  emitter.setMaxListeners(0);
+  let closed = false;
+  let client: Client | undefined;
+  let again: NodeJS.Timeout | undefined;
+
+  const connect = async (): Promise<void> => {
+    const fresh = new Client({
+      connectionString: url,
+      connectionTimeoutMillis: LEDGER.connectMs,
+      keepAlive: true,
+    });
+    fresh.on('notification', ({ payload }) => emitter.emit(payload ?? ''));
+    fresh.on('error', () => reconnect());
+    fresh.on('end', () => reconnect());
+    client = fresh;
+    await fresh.connect();
+    await fresh.query(`LISTEN ${CHANGES_CHANNEL}`);
+  };
+  const reconnect = (): void => {
+    if (closed || again) return;
+    again = setTimeout(() => {
+      again = undefined;
+      connect().catch(reconnect);
+    }, RECONNECT_MS);
+  };
+
+  await connect();
+  return {
+    async next(workflowId, timeoutMs) {
+      const timeout = new AbortController();
+      const timer = setTimeout(() => timeout.abort(), timeoutMs);
+      try {
+        await once(emitter, workflowId, { signal: timeout.signal });
+      } catch (error) {
+        if ((error as Error).name !== 'AbortError') throw error;
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    async close() {
+      closed = true;
+      clearTimeout(again);
+      await client?.end();
+    },
+  };
+}

@@ -1,0 +1,90 @@
+/** The connection to PostgreSQL, its migrations, and the one translation of its errors. */
+import { join } from 'node:path';
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
+import { migrate } from 'drizzle-orm/node-postgres/migrator';
+import { Client, Pool } from 'pg';
+import { LedgerUnavailable, UserError } from '../contracts/errors';
+import { LEDGER } from '../contracts/limits';
+
+export interface Database {
+  db: NodePgDatabase;
+  /** Where it is, without the password. */
+  location: string;
+  close(): Promise<void>;
+}
+
+const MIGRATIONS = join(__dirname, 'migrations');
+/** Two processes that start at once must not both migrate. Any number serves, if it is always the same. */
+const MIGRATION_LOCK = 7_331_001;
+
+/**
+ * Connects and brings the tables up to date.
+ * @throws UserError `unavailable` naming the server when it cannot be reached or used.
+ */
+export async function openDatabase(url: string): Promise<Database> {
+  const location = locationOf(url);
+  await migrateOnce(url, location);
+  const pool = new Pool({
+    connectionString: url,
+    max: LEDGER.poolConnectionsMax,
+    connectionTimeoutMillis: LEDGER.connectMs,
+    query_timeout: LEDGER.statementMs,
+    statement_timeout: LEDGER.statementMs,
+    keepAlive: true,
+  });
+  // An idle connection that breaks is replaced by the pool at the next query; nothing is lost.
+  pool.on('error', () => undefined);
+  return { db: drizzle(pool), location, close: () => pool.end() };
+}
+
+async function migrateOnce(url: string, location: string): Promise<void> {
+  const client = new Client({
+    connectionString: url,
+    connectionTimeoutMillis: LEDGER.connectMs,
+  });
+  try {
+    await client.connect();
+    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await migrate(drizzle(client), { migrationsFolder: MIGRATIONS });
+  } catch (error) {
+    throw new UserError(
+      'unavailable',
+      `PostgreSQL at ${location} cannot be used: ${(error as Error).message || String((error as { code?: unknown }).code)}. Start it, correct DATABASE_URL, or leave DATABASE_URL out to use the embedded server.`,
+    );
+  } finally {
+    await client.end();
+  }
+}
+
+/** `host:port/database`, for messages: a password must not get into logs. */
+export function locationOf(url: string): string {
+  try {
+    const { hostname, port, pathname } = new URL(url);
+    return `${hostname}:${port || 5432}${pathname}`;
+  } catch {
+    throw new UserError(
+      'bad_input',
+      'DATABASE_URL is not a URL: write it as postgres://user:password@host:5432/database.',
+      'DATABASE_URL',
+    );
+  }
+}
+
+/** Codes of PostgreSQL itself; `EPIPE` and the like are Node's. */
+const SQLSTATE = /^(?:[0-9F][0-9A-Z]|HV|P0|XX)[0-9A-Z]{3}$/;
+/** SQLSTATE classes that pass by themselves: connection, resources, operator, system; plus serialisation and deadlock. */
+const PASSING = /^(08|53|57|58|40)/;
+
+/** Runs a query; whatever may pass by itself becomes `LedgerUnavailable`. */
+export async function ask<T>(query: PromiseLike<T>): Promise<T> {
+  try {
+    return await query;
+  } catch (error) {
+    // Drizzle wraps the driver's error.
+    const cause = (error as { cause?: unknown }).cause ?? error;
+    const code = (cause as { code?: unknown }).code;
+    const defect = typeof code === 'string' && SQLSTATE.test(code) && !PASSING.test(code);
+    if (defect || error instanceof RangeError || error instanceof UserError) throw error;
+    throw new LedgerUnavailable(cause);
+  }
+}

@@ -1,0 +1,39 @@
+/** The ledger as a whole, over one PostgreSQL database. */
+import type { Ledger } from '../contracts/ledger';
+import type { RunReader } from '../contracts/reader';
+import { type Changes, listenForChanges } from './changes';
+import { createContentStore } from './content';
+import { type Database, openDatabase } from './database';
+import { createEffectLedger } from './effects';
+import { createExtractionCache } from './extractions';
+import { createReader } from './reader';
+import { createRunLedger } from './runs';
+import { createStepLedger } from './steps';
+
+export interface OpenLedger {
+  ledger: Ledger;
+  reader: RunReader;
+  extractions: ReturnType<typeof createExtractionCache>;
+  close(): Promise<void>;
+}
+
+/** @throws UserError `unavailable` when the database cannot be reached or used. */
+export async function openLedger(url: string): Promise<OpenLedger> {
+  const database: Database = await openDatabase(url);
+  const changes: Changes = await listenForChanges(url);
+  const content = createContentStore(database);
+  return {
+    ledger: {
+      content,
+      ...createStepLedger(database),
+      ...createEffectLedger(database),
+      ...createRunLedger(database),
+    },
+    reader: createReader(database, content, changes),
+    extractions: createExtractionCache(database),
+    async close() {
+      await changes.close();
+      await database.close();
+    },
+  };
+}

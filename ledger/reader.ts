@@ -1,0 +1,272 @@
+/** Reading runs for people and services. */
+import { and, desc, eq, gte, inArray, isNotNull, lt, or, type SQL, sql } from 'drizzle-orm';
+import { type ContentStore, getJson, getText } from '../contracts/content';
+import { UserError } from '../contracts/errors';
+import type { InvocationFilter, RunFilter, RunReader } from '../contracts/reader';
+import type { RunInput } from '../contracts/run';
+import type { Limitation } from '../contracts/run-status';
+import type { PhaseView, RunSummary, RunView, TraceStep } from '../contracts/views';
+import { explainReview, explainRun } from '../domain/explanation';
+import type { Changes } from './changes';
+import { ask, type Database } from './database';
+import { expand } from './expand';
+import { calls, phaseAccounts, runs, steps } from './schema';
+import { traceSteps } from './trace';
+
+type RunRow = typeof runs.$inferSelect;
+/** Steps in progress are no events; waiting readers look for them this often. */
+const PROGRESS_MS = 500;
+
+export function createReader(
+  database: Database,
+  content: ContentStore,
+  changes: Changes,
+): RunReader {
+  const { db } = database;
+
+  async function newest(id: string): Promise<RunRow | undefined> {
+    const [row] = await ask(
+      db
+        .select()
+        .from(runs)
+        .where(eq(runs.workflowId, id))
+        .orderBy(desc(runs.startedAt), desc(runs.runKey))
+        .limit(1),
+    );
+    return row;
+  }
+
+  async function spends(keys: string[]) {
+    const rows = await ask(
+      db.select().from(phaseAccounts).where(inArray(phaseAccounts.runKey, keys)),
+    );
+    return rows.map((row) => ({
+      ...row,
+      spend: {
+        settledMicroUsd: row.settledMicroUsd,
+        unsettledMicroUsd: row.unsettledMicroUsd + row.openMicroUsd,
+      },
+    }));
+  }
+
+  async function summaries(rows: RunRow[]): Promise<RunSummary[]> {
+    const accounts = rows.length > 0 ? await spends(rows.map(({ runKey }) => runKey)) : [];
+    return rows.map((row) => ({
+      id: row.workflowId,
+      firstRunId: row.firstRunId,
+      team: row.team,
+      version: row.teamVersion,
+      user: row.userId,
+      status: row.status,
+      provider: row.provider,
+      startedAt: row.startedAt.toISOString(),
+      changedAt: row.changedAt.toISOString(),
+      ...(row.endedAt ? { endedAt: row.endedAt.toISOString() } : {}),
+      budgetMicroUsd: row.budgetMicroUsd,
+      spend: accounts
+        .filter(({ runKey }) => runKey === row.runKey)
+        .reduce(
+          (sum, { spend }) => ({
+            settledMicroUsd: sum.settledMicroUsd + spend.settledMicroUsd,
+            unsettledMicroUsd: sum.unsettledMicroUsd + spend.unsettledMicroUsd,
+          }),
+          { settledMicroUsd: 0, unsettledMicroUsd: 0 },
+        ),
+    }));
+  }
+
+  async function stepCounts(runKey: string) {
+    return ask(
+      db
+        .select({
+          phase: steps.phase,
+          kind: steps.kind,
+          count: sql<number>`count(*)::int`,
+          input: sql<number>`coalesce(sum(input_tokens + cache_write_tokens + cache_read_tokens), 0)::int`,
+          output: sql<number>`coalesce(sum(output_tokens), 0)::int`,
+        })
+        .from(steps)
+        .where(and(eq(steps.runKey, runKey), isNotNull(steps.outcomeSha256)))
+        .groupBy(steps.phase, steps.kind),
+    );
+  }
+
+  async function inFlight(runKey: string) {
+    return ask(
+      db
+        .select({
+          phase: steps.phase,
+          kind: steps.kind,
+          name: steps.name,
+          since: calls.startedAt,
+        })
+        .from(calls)
+        .innerJoin(steps, eq(calls.stepKey, steps.stepKey))
+        .where(and(eq(calls.runKey, runKey), eq(calls.status, 'open'))),
+    );
+  }
+
+  /** Grows with every event, every call and every end of a call; derived, so that steps write no run row. */
+  async function revisionOf(row: Pick<RunRow, 'runKey' | 'stateVersion' | 'closedAt'>) {
+    const [counts] = await ask(
+      db
+        .select({ n: sql<number>`(count(*) + count(ended_at))::int` })
+        .from(calls)
+        .where(eq(calls.runKey, row.runKey)),
+    );
+    return row.stateVersion + (counts?.n ?? 0) + (row.closedAt ? 1 : 0);
+  }
+
+  async function details(limitations: Limitation[]) {
+    return Promise.all(
+      limitations.map(async ({ detailSha256, ...limitation }) => ({
+        ...limitation,
+        ...(detailSha256 ? { detail: await getText(content, detailSha256) } : {}),
+      })),
+    );
+  }
+
+  async function view(row: RunRow): Promise<RunView> {
+    const [[summary], accounts, counts, current, revision, input] = await Promise.all([
+      summaries([row]),
+      spends([row.runKey]),
+      stepCounts(row.runKey),
+      inFlight(row.runKey),
+      revisionOf(row),
+      getJson<RunInput>(content, row.inputSha256),
+    ]);
+    const { state, plan } = row;
+    const count = (phase: string, kind: 'model' | 'tool') =>
+      counts.find((entry) => entry.phase === phase && entry.kind === kind)?.count ?? 0;
+    const phases: PhaseView[] = plan.phases.map(({ name }) => {
+      const phase = state.phases[name];
+      return {
+        name,
+        status: phase?.status ?? 'pending',
+        round: phase?.round ?? 0,
+        spend: accounts.find((account) => account.phase === name)?.spend ?? {
+          settledMicroUsd: 0,
+          unsettledMicroUsd: 0,
+        },
+        allowanceMicroUsd: phase?.allowanceMicroUsd ?? 0,
+        ...(phase?.output ? { outputSha256: phase.output } : {}),
+        ...(phase?.confidence === undefined ? {} : { confidence: phase.confidence }),
+        steps: { model: count(name, 'model'), tool: count(name, 'tool') },
+        current: current
+          .filter((step) => step.phase === name)
+          .map(({ kind, name: step, since }) => ({ kind, name: step, since: since.toISOString() })),
+      };
+    });
+    return {
+      ...(summary as RunSummary),
+      stateVersion: row.stateVersion,
+      revision,
+      explanation: row.status === 'refused' ? (row.explanation ?? '') : explainRun(plan, state),
+      question: input.question,
+      phases,
+      reviews: Object.values(state.reviews).map((review) => ({
+        id: review.id,
+        kind: review.kind,
+        phase: review.phase,
+        reason: review.reason,
+        explanation: explainReview(review),
+        digest: review.digest,
+        options: review.options,
+        openedAt: new Date(review.openedAt).toISOString(),
+      })),
+      limitations: await details(state.limitations),
+      tokens: {
+        input: counts.reduce((sum, { input: tokens }) => sum + tokens, 0),
+        output: counts.reduce((sum, { output }) => sum + output, 0),
+      },
+      ...(row.resultSha256 ? { resultSha256: row.resultSha256 } : {}),
+    };
+  }
+
+  return {
+    async getRun(id) {
+      const row = await newest(id);
+      return row && view(row);
+    },
+
+    async listRuns(filter: RunFilter) {
+      const conditions: (SQL | undefined)[] = [
+        filter.status ? eq(runs.status, filter.status) : undefined,
+        filter.team ? eq(runs.team, filter.team) : undefined,
+        filter.user ? eq(runs.userId, filter.user) : undefined,
+        filter.cursor ? olderThan(filter.cursor) : undefined,
+      ];
+      const rows = await ask(
+        db
+          .select()
+          .from(runs)
+          .where(and(...conditions))
+          .orderBy(desc(runs.startedAt), desc(runs.runKey))
+          .limit(filter.limit + 1),
+      );
+      const page = rows.slice(0, filter.limit);
+      const last = page.at(-1);
+      return {
+        runs: await summaries(page),
+        ...(rows.length > filter.limit && last ? { cursor: cursorOf(last) } : {}),
+      };
+    },
+
+    async trace(id) {
+      const row = await newest(id);
+      if (!row) return [];
+      return (await traceSteps(database, eq(steps.runKey, row.runKey), 'oldest')).map(
+        ({ run: _run, ...step }): TraceStep => step,
+      );
+    },
+
+    async invocations(filter: InvocationFilter) {
+      const failed = or(
+        sql`${steps.ending} LIKE 'error:%'`,
+        sql`EXISTS (SELECT 1 FROM calls c WHERE c.step_key = ${steps.stepKey} AND c.failure IS NOT NULL)`,
+      );
+      const condition = and(
+        filter.kind ? eq(steps.kind, filter.kind) : undefined,
+        filter.name ? eq(steps.name, filter.name) : undefined,
+        filter.since ? gte(steps.startedAt, filter.since) : undefined,
+        filter.failed ? failed : undefined,
+      );
+      return traceSteps(database, condition, 'newest', filter.limit);
+    },
+
+    async waitForChange(id, revision, timeoutMs) {
+      const deadline = Date.now() + timeoutMs;
+      for (;;) {
+        const change = changes.next(id, Math.max(1, Math.min(PROGRESS_MS, deadline - Date.now())));
+        const row = await newest(id);
+        if (row && (await revisionOf(row)) > revision) return;
+        await change;
+        if (Date.now() >= deadline) return;
+      }
+    },
+
+    composedRequest: (requestSha256) => expand(content, requestSha256),
+  };
+}
+
+const cursorOf = (row: RunRow): string =>
+  Buffer.from(JSON.stringify([row.startedAt.toISOString(), row.runKey])).toString('base64url');
+
+/** @throws UserError `bad_input` for a cursor that did not come from a page. */
+function olderThan(cursor: string): SQL | undefined {
+  try {
+    const [startedAt, runKey] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [
+      string,
+      string,
+    ];
+    const at = new Date(startedAt);
+    at.toISOString();
+    return or(lt(runs.startedAt, at), and(eq(runs.startedAt, at), lt(runs.runKey, runKey)));
+  } catch {
+    throw new UserError(
+      'bad_input',
+      'The cursor is not one of ours: take it from the page before.',
+      'cursor',
+    );
+  }
+}

@@ -1,0 +1,183 @@
+/** The ledger's tables as Drizzle sees them. The tables themselves are made by `migrations/`. */
+import {
+  bigint,
+  boolean,
+  customType,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+} from 'drizzle-orm/pg-core';
+import type { RunPlan } from '../contracts/plan';
+import type { RunEvent, RunState } from '../contracts/run-state';
+import type { RunStatus } from '../contracts/run-status';
+
+const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
+const time = (name: string) => timestamp(name, { withTimezone: true });
+/** Micro-dollars fit into a double exactly up to nine billion dollars. */
+const money = (name: string) => bigint(name, { mode: 'number' });
+const fence = {
+  fenceGeneration: integer('fence_generation').notNull(),
+  fenceEntry: integer('fence_entry').notNull(),
+  fenceAttempt: integer('fence_attempt').notNull(),
+};
+
+export const artifacts = pgTable('artifacts', {
+  sha256: text('sha256').primaryKey(),
+  mediaType: text('media_type').notNull(),
+  size: integer('size').notNull(),
+  bytes: bytea('bytes').notNull(),
+  createdAt: time('created_at').notNull().defaultNow(),
+});
+
+export const runs = pgTable('runs', {
+  runKey: text('run_key').primaryKey(),
+  namespace: text('namespace').notNull(),
+  workflowId: text('workflow_id').notNull(),
+  firstRunId: text('first_run_id').notNull(),
+  team: text('team').notNull(),
+  teamVersion: text('team_version').notNull(),
+  userId: text('user_id').notNull(),
+  provider: text('provider').notNull(),
+  status: text('status').$type<RunStatus>().notNull(),
+  plan: jsonb('plan').$type<RunPlan>().notNull(),
+  state: jsonb('state').$type<RunState>().notNull(),
+  stateVersion: integer('state_version').notNull().default(0),
+  teamSha256: text('team_sha256').notNull(),
+  inputSha256: text('input_sha256').notNull(),
+  documentsSha256: text('documents_sha256'),
+  budgetMicroUsd: money('budget_micro_usd').notNull(),
+  explanation: text('explanation'),
+  resultSha256: text('result_sha256'),
+  historySha256: text('history_sha256'),
+  startedAt: time('started_at').notNull().defaultNow(),
+  changedAt: time('changed_at').notNull().defaultNow(),
+  endedAt: time('ended_at'),
+  closedAt: time('closed_at'),
+});
+
+export const generations = pgTable(
+  'generations',
+  {
+    runKey: text('run_key').notNull(),
+    temporalRunId: text('temporal_run_id').notNull(),
+    generation: integer('generation').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.runKey, table.temporalRunId] })],
+);
+
+export const runEvents = pgTable(
+  'run_events',
+  {
+    runKey: text('run_key').notNull(),
+    version: integer('version').notNull(),
+    at: time('at').notNull(),
+    type: text('type').notNull(),
+    event: jsonb('event').$type<RunEvent>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.runKey, table.version] })],
+);
+
+export const runStates = pgTable(
+  'run_states',
+  {
+    runKey: text('run_key').notNull(),
+    version: integer('version').notNull(),
+    state: jsonb('state').$type<RunState>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.runKey, table.version] })],
+);
+
+export const rounds = pgTable('rounds', {
+  roundKey: text('round_key').primaryKey(),
+  runKey: text('run_key').notNull(),
+  phase: text('phase').notNull(),
+  item: text('item').notNull(),
+  round: integer('round').notNull(),
+  ...fence,
+  attemptOpen: boolean('attempt_open').notNull().default(false),
+  crashes: integer('crashes').notNull().default(0),
+  promptSha256: text('prompt_sha256'),
+  worker: text('worker'),
+  startedAt: time('started_at').notNull().defaultNow(),
+});
+
+export const steps = pgTable('steps', {
+  stepKey: text('step_key').primaryKey(),
+  roundKey: text('round_key').notNull(),
+  runKey: text('run_key').notNull(),
+  phase: text('phase').notNull(),
+  round: integer('round').notNull(),
+  turn: integer('turn').notNull(),
+  kind: text('kind').$type<'model' | 'tool'>().notNull(),
+  name: text('name').notNull(),
+  requestDigest: text('request_digest').notNull(),
+  ...fence,
+  tries: integer('tries').notNull().default(0),
+  outcomeSha256: text('outcome_sha256'),
+  ending: text('ending'),
+  servedBy: text('served_by'),
+  inputTokens: integer('input_tokens'),
+  outputTokens: integer('output_tokens'),
+  cacheWriteTokens: integer('cache_write_tokens'),
+  cacheReadTokens: integer('cache_read_tokens'),
+  startedAt: time('started_at').notNull().defaultNow(),
+  endedAt: time('ended_at'),
+});
+
+export const calls = pgTable('calls', {
+  callId: text('call_id').primaryKey(),
+  stepKey: text('step_key').notNull(),
+  runKey: text('run_key').notNull(),
+  phase: text('phase').notNull(),
+  ...fence,
+  status: text('status').$type<'open' | 'settled' | 'released' | 'unsettled'>().notNull(),
+  reservedMicroUsd: money('reserved_micro_usd').notNull(),
+  costMicroUsd: money('cost_micro_usd').notNull().default(0),
+  failure: text('failure'),
+  requestId: text('request_id'),
+  latencyMs: integer('latency_ms'),
+  errorSha256: text('error_sha256'),
+  startedAt: time('started_at').notNull().defaultNow(),
+  endedAt: time('ended_at'),
+});
+
+export const phaseAccounts = pgTable(
+  'phase_accounts',
+  {
+    runKey: text('run_key').notNull(),
+    phase: text('phase').notNull(),
+    openMicroUsd: money('open_micro_usd').notNull().default(0),
+    settledMicroUsd: money('settled_micro_usd').notNull().default(0),
+    unsettledMicroUsd: money('unsettled_micro_usd').notNull().default(0),
+  },
+  (table) => [primaryKey({ columns: [table.runKey, table.phase] })],
+);
+
+export const effects = pgTable('effects', {
+  stepKey: text('step_key').primaryKey(),
+  runKey: text('run_key').notNull(),
+  phase: text('phase').notNull(),
+  tool: text('tool').notNull(),
+  inputSha256: text('input_sha256').notNull(),
+  status: text('status').$type<'executing' | 'done' | 'failed'>().notNull(),
+  ...fence,
+  resultSha256: text('result_sha256'),
+  startedAt: time('started_at').notNull().defaultNow(),
+  endedAt: time('ended_at'),
+});
+
+export const extractions = pgTable(
+  'extractions',
+  {
+    sha256: text('sha256').notNull(),
+    version: text('version').notNull(),
+    textSha256: text('text_sha256'),
+    characters: integer('characters'),
+    lines: integer('lines'),
+    problem: text('problem'),
+  },
+  (table) => [primaryKey({ columns: [table.sha256, table.version] })],
+);

@@ -1,0 +1,123 @@
+/** Claims, outcomes and money of steps. The logic is in `migrations/0001_steps.sql`, one round trip each. */
+import { and, eq, type SQL, sql } from 'drizzle-orm';
+import { type RoundId, roundKey } from '../contracts/ids';
+import type {
+  ArtifactBytes,
+  AttemptBegun,
+  BeginAttempt,
+  ClaimStep,
+  FailCall,
+  Fence,
+  RecordedStep,
+  RecordOutcome,
+  StepClaim,
+  StepLedger,
+} from '../contracts/ledger';
+import { NO_SPEND, type Spend } from '../contracts/run-status';
+import { ask, type Database } from './database';
+import { phaseAccounts, rounds } from './schema';
+
+/** The three parallel arrays that the SQL functions take artifacts as. */
+function arrays(artifacts: ArtifactBytes[]): SQL {
+  const names = artifacts.map(({ sha256 }) => sha256);
+  const types = artifacts.map(({ mediaType }) => mediaType);
+  const bytes = artifacts.map((artifact) => artifact.bytes);
+  return sql`${sql.param(names)}::text[], ${sql.param(types)}::text[], ${sql.param(bytes)}::bytea[]`;
+}
+
+export function createStepLedger({ db }: Database): StepLedger {
+  /** Calls one of the SQL functions, each of which answers one JSON object. */
+  async function call<T>(invocation: SQL): Promise<T> {
+    const { rows } = await ask(db.execute<{ answer: T }>(sql`SELECT ${invocation} AS answer`));
+    return (rows[0] as { answer: T }).answer;
+  }
+
+  return {
+    async beginAttempt(begin: BeginAttempt): Promise<AttemptBegun> {
+      const { round, entry, attempt } = begin;
+      const answer = await call<
+        | { outcome: 'fenced' | 'closed' }
+        | {
+            outcome: 'begun';
+            generation: number;
+            crashes: number;
+            promptSha256: string | null;
+            recorded: Record<string, RecordedStep>;
+          }
+      >(sql`begin_attempt(${round.runKey}, ${begin.temporalRunId}, ${roundKey(round)}, ${round.phase},
+        ${round.item}, ${round.round}, ${entry}, ${attempt}, ${begin.worker})`);
+      if (answer.outcome !== 'begun') return answer as { outcome: 'fenced' | 'closed' };
+      const { generation, crashes, promptSha256, recorded } = answer;
+      return {
+        outcome: 'begun',
+        fence: { generation, entry, attempt },
+        crashes,
+        recorded,
+        ...(promptSha256 === null ? {} : { promptSha256 }),
+      };
+    },
+
+    async keepPrompt(round: RoundId, promptSha256: string): Promise<string> {
+      const [kept] = await ask(
+        db
+          .update(rounds)
+          .set({ promptSha256: sql`coalesce(${rounds.promptSha256}, ${promptSha256})` })
+          .where(eq(rounds.roundKey, roundKey(round)))
+          .returning({ promptSha256: rounds.promptSha256 }),
+      );
+      return kept?.promptSha256 ?? promptSha256;
+    },
+
+    claimStep: (claim: ClaimStep): Promise<StepClaim> =>
+      call(sql`claim_step(${claim.stepKey}, ${roundKey(claim.round)}, ${claim.round.runKey},
+        ${claim.round.phase}, ${claim.round.round}, ${claim.turn}, ${claim.kind}, ${claim.name},
+        ${claim.requestDigest}, ${claim.fence.generation}, ${claim.fence.entry},
+        ${claim.fence.attempt}, ${claim.callId}, ${claim.reserveMicroUsd},
+        ${claim.allowanceMicroUsd}, ${arrays(claim.artifacts)})`),
+
+    recordOutcome: (outcome: RecordOutcome): Promise<{ outcomeSha256: string; won: boolean }> =>
+      call(sql`record_outcome(${outcome.stepKey}, ${outcome.callId}, ${outcome.outcomeSha256},
+        ${outcome.ending}, ${outcome.costMicroUsd}, ${outcome.usage?.inputTokens ?? null}::int,
+        ${outcome.usage?.outputTokens ?? null}::int, ${outcome.usage?.cacheWriteTokens ?? null}::int,
+        ${outcome.usage?.cacheReadTokens ?? null}::int, ${outcome.requestId ?? null},
+        ${outcome.servedBy ?? null}, ${outcome.latencyMs}, ${arrays(outcome.artifacts)})`),
+
+    failCall: (failed: FailCall): Promise<{ tries: number }> =>
+      call(sql`fail_call(${failed.stepKey}, ${failed.callId}, ${failed.disposition},
+        ${failed.failure}, ${failed.requestId ?? null}, ${failed.latencyMs},
+        ${failed.errorSha256 ?? null}, ${arrays(failed.artifacts)})`),
+
+    async endAttempt(round: RoundId, fence: Fence): Promise<void> {
+      await ask(
+        db
+          .update(rounds)
+          .set({ attemptOpen: false })
+          .where(
+            and(
+              eq(rounds.roundKey, roundKey(round)),
+              eq(rounds.fenceGeneration, fence.generation),
+              eq(rounds.fenceEntry, fence.entry),
+              eq(rounds.fenceAttempt, fence.attempt),
+            ),
+          ),
+      );
+    },
+
+    async spendOf(runKey: string, phase: string): Promise<Spend> {
+      const [account] = await ask(
+        db
+          .select({
+            settledMicroUsd: phaseAccounts.settledMicroUsd,
+            // A call that is still open may be billed at its worst case.
+            unsettledMicroUsd:
+              sql<number>`${phaseAccounts.unsettledMicroUsd} + ${phaseAccounts.openMicroUsd}`.mapWith(
+                Number,
+              ),
+          })
+          .from(phaseAccounts)
+          .where(and(eq(phaseAccounts.runKey, runKey), eq(phaseAccounts.phase, phase))),
+      );
+      return account ?? NO_SPEND;
+    },
+  };
+}

@@ -1,0 +1,77 @@
+/** Invocations as the trace shows them: a step with its calls. */
+import { asc, desc, eq, inArray, type SQL } from 'drizzle-orm';
+import type { TraceStep } from '../contracts/views';
+import { ask, type Database } from './database';
+import { calls, runs, steps } from './schema';
+
+/** A run's steps in one answer; far above what limits of turns and rounds allow to happen often. */
+const TRACE_STEPS_MAX = 5_000;
+
+export async function traceSteps(
+  { db }: Database,
+  condition: SQL | undefined,
+  order: 'oldest' | 'newest',
+  limit = TRACE_STEPS_MAX,
+): Promise<(TraceStep & { run: string })[]> {
+  const direction = order === 'oldest' ? asc : desc;
+  const found = await ask(
+    db
+      .select({ step: steps, run: runs.workflowId })
+      .from(steps)
+      .innerJoin(runs, eq(runs.runKey, steps.runKey))
+      .where(condition)
+      .orderBy(direction(steps.startedAt), direction(steps.stepKey))
+      .limit(limit),
+  );
+  const keys = found.map(({ step }) => step.stepKey);
+  const made =
+    keys.length === 0
+      ? []
+      : await ask(
+          db.select().from(calls).where(inArray(calls.stepKey, keys)).orderBy(asc(calls.startedAt)),
+        );
+  return found.map(({ step, run }) => ({
+    run,
+    stepKey: step.stepKey,
+    phase: step.phase,
+    round: step.round,
+    turn: step.turn,
+    kind: step.kind,
+    name: step.name,
+    startedAt: step.startedAt.toISOString(),
+    requestSha256: step.requestDigest,
+    ...(step.ending ? { ending: step.ending } : {}),
+    ...(step.endedAt ? { endedAt: step.endedAt.toISOString() } : {}),
+    ...(step.outcomeSha256 ? { outcomeSha256: step.outcomeSha256 } : {}),
+    ...(step.servedBy ? { servedBy: step.servedBy } : {}),
+    ...(step.inputTokens === null
+      ? {}
+      : {
+          tokens: {
+            input: step.inputTokens,
+            output: step.outputTokens ?? 0,
+            cacheWrite: step.cacheWriteTokens ?? 0,
+            cacheRead: step.cacheReadTokens ?? 0,
+          },
+        }),
+    costMicroUsd: sumOf(made, step.stepKey),
+    calls: made
+      .filter((call) => call.stepKey === step.stepKey)
+      .map((call) => ({
+        id: call.callId,
+        status: call.status,
+        reservedMicroUsd: call.reservedMicroUsd,
+        costMicroUsd: call.costMicroUsd,
+        startedAt: call.startedAt.toISOString(),
+        ...(call.failure ? { failure: call.failure } : {}),
+        ...(call.requestId ? { requestId: call.requestId } : {}),
+        ...(call.latencyMs === null ? {} : { latencyMs: call.latencyMs }),
+        ...(call.errorSha256 ? { errorSha256: call.errorSha256 } : {}),
+      })),
+  }));
+}
+
+const sumOf = (made: (typeof calls.$inferSelect)[], stepKey: string): number =>
+  made
+    .filter((call) => call.stepKey === stepKey)
+    .reduce((sum, { costMicroUsd }) => sum + costMicroUsd, 0);

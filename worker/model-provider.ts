@@ -1,0 +1,59 @@
+/**
+ * Who answers the model calls. The only place that knows of the simulator: everything else talks
+ * to the Messages API at some base URL.
+ */
+import { type AnthropicOptions, createAnthropicModel } from '../activities/model/anthropic';
+import type { ModelPort } from '../activities/model/port';
+import { UserError } from '../contracts/errors';
+import { startSimulator } from '../simulator';
+
+export interface ModelProvider {
+  model: ModelPort;
+  /** In words, as the screen and the report's footer show it. */
+  label: string;
+  close(): Promise<void>;
+}
+
+/** Visible latency, so that progress can be seen; a test sets it to 0. */
+const SIMULATOR_FIRST_TOKEN_MS = 30;
+
+/**
+ * `ANTHROPIC_API_KEY` set: Claude, or the gateway that `ANTHROPIC_BASE_URL` names. Else the offline
+ * simulator, in this process.
+ * @throws UserError `bad_input` for a base URL that is none, or one without a key.
+ */
+export async function openModelProvider(
+  env: NodeJS.ProcessEnv,
+  simulatorSeed: number,
+): Promise<ModelProvider> {
+  const apiKey = env.ANTHROPIC_API_KEY;
+  const baseUrl = env.ANTHROPIC_BASE_URL;
+  if (baseUrl && !URL.canParse(baseUrl))
+    throw new UserError(
+      'bad_input',
+      `ANTHROPIC_BASE_URL "${baseUrl}" is not a URL: write it as https://host, or leave it out.`,
+      'ANTHROPIC_BASE_URL',
+    );
+  if (baseUrl && !apiKey)
+    throw new UserError(
+      'bad_input',
+      'ANTHROPIC_BASE_URL is set without ANTHROPIC_API_KEY: set the key that the server takes too.',
+      'ANTHROPIC_API_KEY',
+    );
+  if (apiKey) {
+    const options: AnthropicOptions = { apiKey, ...(baseUrl ? { baseUrl } : {}) };
+    const label = baseUrl
+      ? `Messages API at ${new URL(baseUrl).host}`
+      : 'Claude, by the Anthropic API';
+    return { model: createAnthropicModel(options), label, close: async () => {} };
+  }
+  const simulator = await startSimulator({
+    seed: simulatorSeed,
+    latency: { firstTokenMs: SIMULATOR_FIRST_TOKEN_MS },
+  });
+  return {
+    model: createAnthropicModel({ apiKey: 'simulator', baseUrl: simulator.url }),
+    label: 'offline simulator (no model was asked; answers are extracts)',
+    close: () => simulator.close(),
+  };
+}

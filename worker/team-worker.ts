@@ -1,0 +1,94 @@
+/** A worker: takes workflow and activity tasks of one task queue until it is stopped. */
+import { hostname } from 'node:os';
+import type { Client } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { type NativeConnection, Worker } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { createActivities } from '../activities';
+import { createDocumentSearch } from '../activities/documents/document-search';
+import { createExtractionPool } from '../activities/documents/extraction-pool';
+import { createIngest } from '../activities/documents/ingest';
+import type { ModelPort } from '../activities/model/port';
+import { publishFileTool } from '../activities/tools/publish-file';
+import { readDocumentTool } from '../activities/tools/read-document';
+import { searchDocumentsTool } from '../activities/tools/search-documents';
+import type { Tool } from '../activities/tools/tool';
+import type { RunId } from '../contracts/ids';
+import { WORKER } from '../contracts/limits';
+import type { InstalledTool } from '../contracts/tools';
+import type { PriceTable } from '../domain/prices';
+import type { OpenLedger } from '../ledger';
+import { workflowBundle } from './workflow-bundle';
+
+export interface TeamWorkerOptions {
+  connection: NativeConnection;
+  client: Client;
+  taskQueue: string;
+  ledger: OpenLedger;
+  model: ModelPort;
+  provider: string;
+  prices: PriceTable;
+  publishDir: string;
+  log: Logger;
+  /** Default `WORKER.cachedWorkflowsMax`; 0 replays every workflow task, as tests do. */
+  cachedWorkflowsMax?: number;
+}
+
+export interface TeamWorker {
+  /** Rejects when the worker fails by itself. */
+  ended: Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startTeamWorker(options: TeamWorkerOptions): Promise<TeamWorker> {
+  const { ledger, client, log } = options;
+  const { content } = ledger.ledger;
+  const pool = createExtractionPool();
+  const search = createDocumentSearch(content);
+  const tools: Record<InstalledTool, Tool> = {
+    search_documents: searchDocumentsTool(search) as Tool,
+    read_document: readDocumentTool() as Tool,
+    publish_file: publishFileTool(options.publishDir) as Tool,
+  };
+  const worker = await Worker.create({
+    connection: options.connection,
+    namespace: client.options.namespace,
+    taskQueue: options.taskQueue,
+    workflowBundle: workflowBundle(),
+    activities: createActivities({
+      ledger: ledger.ledger,
+      reader: ledger.reader,
+      fetchHistory: (run) => fetchHistory(client, run),
+      ingest: createIngest({ content, extractions: ledger.extractions, pool }),
+      model: options.model,
+      prices: options.prices,
+      tools: Object.values(tools),
+      provider: options.provider,
+      worker: `${process.pid}@${hostname()}`,
+      log,
+    }),
+    maxCachedWorkflows: options.cachedWorkflowsMax ?? WORKER.cachedWorkflowsMax,
+    maxConcurrentActivityTaskExecutions: WORKER.activitiesMax,
+    stickyQueueScheduleToStartTimeout: WORKER.stickyQueueTimeoutMs,
+    shutdownGraceTime: WORKER.shutdownGraceMs,
+    shutdownForceTime: WORKER.shutdownGraceMs * 2,
+  });
+  const ended = worker.run();
+  // Whoever stops the worker awaits it; a failure before that is for `ended`'s other reader.
+  ended.catch(() => undefined);
+  return {
+    ended,
+    async stop() {
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      await ended.catch((error) => log.warn({ err: error }, 'the worker did not stop cleanly'));
+      await Promise.all([pool.close(), search.close()]);
+    },
+  };
+}
+
+async function fetchHistory(client: Client, run: RunId): Promise<unknown> {
+  const handle = client.workflow.getHandle(run.workflowId, undefined, {
+    firstExecutionRunId: run.firstRunId,
+  });
+  return JSON.parse(historyToJSON(await handle.fetchHistory()));
+}

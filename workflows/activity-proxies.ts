@@ -1,0 +1,43 @@
+/** The activities with their declared retry policies and time-outs. */
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import type { TuesdayActivities } from '../contracts/activities';
+import { FAILURE_TYPE } from '../contracts/failures';
+import { ACTIVITY_RETRY, INGEST_START_TO_CLOSE_MS, SHORT_ACTIVITY } from '../contracts/limits';
+import type { PhasePlan } from '../contracts/plan';
+
+const retry = {
+  initialInterval: ACTIVITY_RETRY.initialIntervalMs,
+  backoffCoefficient: ACTIVITY_RETRY.backoffCoefficient,
+  maximumAttempts: ACTIVITY_RETRY.maximumAttempts,
+  nonRetryableErrorTypes: [FAILURE_TYPE.fenced, FAILURE_TYPE.internal],
+};
+
+/** Open, perform, record, close. */
+export const short = proxyActivities<
+  Pick<TuesdayActivities, 'openRun' | 'performEffect' | 'recordEvents' | 'closeRun'>
+>({
+  startToCloseTimeout: SHORT_ACTIVITY.startToCloseMs,
+  heartbeatTimeout: SHORT_ACTIVITY.heartbeatMs,
+  scheduleToCloseTimeout: SHORT_ACTIVITY.scheduleToCloseMs,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry,
+});
+
+export const ingest = proxyActivities<Pick<TuesdayActivities, 'ingestDocuments'>>({
+  startToCloseTimeout: INGEST_START_TO_CLOSE_MS,
+  heartbeatTimeout: SHORT_ACTIVITY.heartbeatMs,
+  scheduleToCloseTimeout: SHORT_ACTIVITY.scheduleToCloseMs,
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  retry,
+});
+
+/** A phase's rounds, with the time-outs that its team declares. */
+export function phaseActivities(phase: PhasePlan): Pick<TuesdayActivities, 'runPhase'> {
+  return proxyActivities<Pick<TuesdayActivities, 'runPhase'>>({
+    startToCloseTimeout: phase.startToCloseMs,
+    scheduleToCloseTimeout: phase.scheduleToCloseMs,
+    heartbeatTimeout: phase.heartbeatMs,
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    retry,
+  });
+}

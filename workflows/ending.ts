@@ -1,0 +1,27 @@
+/** How a run ends before or after its last phase. Thrown by phases, caught by the run. */
+import type { FailureKind } from '../contracts/failures';
+import type { RunState } from '../contracts/run-state';
+import type { RunEndStatus } from '../contracts/run-status';
+
+export class RunEnding extends Error {
+  override readonly name = 'RunEnding';
+  private constructor(
+    readonly status: RunEndStatus,
+    readonly failure?: FailureKind,
+  ) {
+    super(status);
+  }
+
+  static completed(state: RunState): RunEnding {
+    return new RunEnding(state.limitations.length > 0 ? 'completed_with_limitations' : 'completed');
+  }
+  static stopped(): RunEnding {
+    return new RunEnding('stopped');
+  }
+  static budgetExhausted(): RunEnding {
+    return new RunEnding('budget_exhausted', 'budget_exhausted');
+  }
+  static failed(failure: FailureKind): RunEnding {
+    return new RunEnding('failed', failure);
+  }
+}

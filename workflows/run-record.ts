@@ -1,0 +1,78 @@
+/**
+ * A run's state inside its workflow, and the outbox of events that the ledger has not acknowledged.
+ * Invariants:
+ *  W1 Every change of state is an event.
+ *  W2 An event leaves the outbox only when the ledger has said that it has it.
+ */
+import { defineSearchAttributeKey } from '@temporalio/common';
+import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import type { WithOutbox } from '../contracts/activities';
+import type { RunId } from '../contracts/ids';
+import type { RunPlan } from '../contracts/plan';
+import type { Decision, RunEvent, RunEventBody, RunState } from '../contracts/run-state';
+import { apply, emptyState } from '../domain/run-state';
+
+const STATUS = defineSearchAttributeKey('TuesdayStatus', 'KEYWORD');
+const PHASES = defineSearchAttributeKey('TuesdayPhase', 'KEYWORD_LIST');
+const LIMITATIONS = defineSearchAttributeKey('TuesdayLimitation', 'KEYWORD_LIST');
+
+export function thisRun(): RunId {
+  const { namespace, workflowId, firstExecutionRunId } = workflowInfo();
+  return { namespace, workflowId, firstRunId: firstExecutionRunId };
+}
+
+export class RunRecord {
+  private current: RunState = emptyState(Date.now());
+  private unacknowledged: RunEvent[] = [];
+  private shown = '';
+
+  constructor(
+    readonly run: RunId,
+    readonly plan: RunPlan,
+    readonly inputSha256: string,
+  ) {}
+
+  get state(): RunState {
+    return this.current;
+  }
+
+  record(body: RunEventBody): void {
+    const event = { ...body, version: this.current.version + 1, at: Date.now() } as RunEvent;
+    this.current = apply(this.current, event);
+    this.unacknowledged.push(event);
+  }
+
+  /** What every scheduled activity carries. Also shows the state to Temporal's visibility. */
+  outbox(): WithOutbox {
+    this.show();
+    return { run: this.run, events: [...this.unacknowledged] };
+  }
+
+  get hasUnacknowledged(): boolean {
+    return this.unacknowledged.length > 0;
+  }
+
+  acknowledge(recordedVersion: number): void {
+    this.unacknowledged = this.unacknowledged.filter(({ version }) => version > recordedVersion);
+  }
+
+  /** The decision on a review, once it has been taken. */
+  decisionOn(reviewId: string): Decision | undefined {
+    return Object.values(this.current.decisions).find((taken) => taken.reviewId === reviewId);
+  }
+
+  /** Search attributes cost an event each time, so only changes are sent. */
+  private show(): void {
+    const { status, phases, limitations } = this.current;
+    const busy = Object.keys(phases).filter((name) => phases[name]?.status === 'running');
+    const kinds = [...new Set(limitations.map(({ kind }) => kind))];
+    const now = JSON.stringify([status, busy, kinds]);
+    if (now === this.shown) return;
+    this.shown = now;
+    upsertSearchAttributes([
+      { key: STATUS, value: status },
+      { key: PHASES, value: busy },
+      { key: LIMITATIONS, value: kinds },
+    ]);
+  }
+}
