@@ -14,15 +14,10 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../contracts/errors';
-import {
-  clusterFolderName,
-  type DataFolder,
-  dataFolderError,
-  isFolder,
-  otherFolder,
-} from './data-folder';
+import { clusterFolderName, type DataFolder, dataFolderError, otherFolder } from './data-folder';
 import { explainFailure } from './failures';
 import type { PostgresBinaries } from './postgres-binaries';
+import { isFolder } from './process/make-folders';
 import type { ServerUser } from './server-user';
 
 export const superuser = 'tuesday';

@@ -1,7 +1,8 @@
 /** The data folder of the embedded PostgreSQL: what is where, and how it is opened. */
-import { chmod, mkdir, open, readFile, realpath, rm, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { chmod, open, readFile, realpath, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { UserError } from '../../contracts/errors';
+import { makeFolders } from './process/make-folders';
 import { isProcessIdentity, type ProcessIdentity } from './process/process-identity';
 import { parseJson, replaceFile } from './process/start-lock';
 
@@ -46,13 +47,9 @@ export function dataFolderAt(root: string): DataFolder {
 export async function openDataFolder(dataDir: string): Promise<DataFolder> {
   const asked = resolve(dataDir);
   try {
-    const firstCreated = await mkdir(asked, { recursive: true });
-    if (firstCreated !== undefined && process.geteuid?.() === 0) {
+    for (const created of await makeFolders(asked)) {
       // A strict umask of root's would lock the server's unprivileged user out of new folders.
-      for (let at = asked; ; at = dirname(at)) {
-        await chmod(at, 0o755);
-        if (at === firstCreated || at === dirname(at)) break;
-      }
+      if (process.geteuid?.() === 0) await chmod(created, 0o755);
     }
     const root = await realpath(asked);
     const probe = join(root, '.writable');
@@ -110,11 +107,4 @@ export async function writeOwner(folder: DataFolder, owner: ProcessIdentity): Pr
 export async function readPort(folder: DataFolder): Promise<number | undefined> {
   const port = Number(await readFile(folder.portFile, 'utf8').catch(() => ''));
   return Number.isInteger(port) && port > 0 && port <= 65_535 ? port : undefined;
-}
-
-export async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
 }

@@ -11,6 +11,7 @@
  * 4. What was committed survives a kill and a power cut (fsync and synchronous commit are on).
  */
 import { rm } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Client, DatabaseError, escapeIdentifier } from 'pg';
 import { UserError } from '../../contracts/errors';
 import { ensureCluster, readPassword, superuser } from './cluster';
@@ -22,13 +23,14 @@ import {
   readOwner,
   writeOwner,
 } from './data-folder';
+import { explainKnown } from './failures';
 import { installedBinaries } from './postgres-binaries';
 import { findPostmaster, type Postmaster, stopPostmaster } from './postmaster';
-import { loopbackHost } from './process/free-port';
+import { loopbackHost, requestedPort } from './process/free-port';
 import { isAlive, ownIdentity } from './process/process-identity';
 import { withStartLock } from './process/start-lock';
 import { canEnter, reachableBinaries, serverUser } from './server-user';
-import { startPostmaster, waitUntilReady } from './start-postmaster';
+import { ledgerPortFlag, startPostmaster, waitUntilReady } from './start-postmaster';
 
 export interface EmbeddedPostgres {
   /** `postgres://…` of the database `tuesday`, with its password. */
@@ -51,7 +53,7 @@ export interface EmbeddedPostgres {
 export interface EmbeddedPostgresOptions {
   /** Folder of this server alone; created where it is missing. */
   dataDir: string;
-  /** Default: the port of the last start while it is free, else a free one. */
+  /** Default and 0: the port of the last start while it is free, else a free one. */
   port?: number;
   onProgress?: (line: string) => void;
   /** Settings as in `postgresql.conf`, over the defaults of `start-postmaster.ts`. */
@@ -66,6 +68,20 @@ const lockWaitMsMax = 300_000;
 /** A server that takes connections answers in milliseconds. */
 const connectMsMax = 5_000;
 
+/** Creating a database copies 8 MB, which a busy disk may take its time for. */
+const createDatabaseMsMax = 60_000;
+
+/** A server of which one process has died refuses connections until it has recovered. */
+const recoveryMsMax = 30_000;
+const recoveryPollMs = 50;
+
+/** SQLSTATE codes, PostgreSQL documentation, appendix A. */
+const sqlStates = {
+  cannotConnectNow: '57P03',
+  duplicateDatabase: '42P04',
+  uniqueViolation: '23505',
+} as const;
+
 /**
  * Brings up the server on a data folder or finds the one that runs there.
  * @throws UserError that names the folder or the port and the way out.
@@ -73,15 +89,22 @@ const connectMsMax = 5_000;
 export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions,
 ): Promise<EmbeddedPostgres> {
+  const port = requestedPort(options.port, ledgerPortFlag);
   const folder = await openDataFolder(options.dataDir);
   const { server, reused } = await underLock(folder, options.onProgress, () =>
-    adoptOrStart(folder, options),
+    adoptOrStart(folder, port, options),
   );
-  const password = await readPassword(folder);
-  const urlOf = (database: string) =>
-    `postgres://${superuser}:${password}@${loopbackHost}:${server.port}/${database}`;
-  const admin = urlOf('postgres');
-  await ensureDatabase(admin, databaseName, folder, server);
+  const stop = () => underLock(folder, undefined, () => stopIfOwned(folder, server));
+  let urlOf: (database: string) => string;
+  try {
+    const password = await readPassword(folder);
+    urlOf = (database) =>
+      `postgres://${superuser}:${password}@${loopbackHost}:${server.port}/${database}`;
+    await ensureDatabase(urlOf('postgres'), databaseName, folder, server);
+  } catch (error) {
+    if (!reused) await stop(); // nobody else would
+    throw error;
+  }
   return {
     url: urlOf(databaseName),
     reused,
@@ -92,10 +115,10 @@ export async function startEmbeddedPostgres(
           `"${name}" is no database name: use lower-case letters, digits and _, at most 63.`,
         );
       }
-      await ensureDatabase(admin, name, folder, server);
+      await ensureDatabase(urlOf('postgres'), name, folder, server);
       return urlOf(name);
     },
-    stop: () => underLock(folder, undefined, () => stopIfOwned(folder, server)),
+    stop,
   };
 }
 
@@ -121,10 +144,11 @@ async function underLock<T>(
 
 async function adoptOrStart(
   folder: DataFolder,
+  port: number | undefined,
   options: EmbeddedPostgresOptions,
 ): Promise<{ server: Postmaster; reused: boolean }> {
   const onProgress = options.onProgress ?? (() => undefined);
-  const found = await usablePostmaster(folder, options.port);
+  const found = await usablePostmaster(folder, port);
   if (found !== undefined) {
     await waitUntilReady(folder, found.identity, onProgress);
     if (await isOrphan(folder)) await writeOwner(folder, ownIdentity());
@@ -140,7 +164,13 @@ async function adoptOrStart(
   }
   const binaries = await reachableBinaries(await installedBinaries(), user);
   await ensureCluster(folder, binaries, user, onProgress);
-  const server = await startPostmaster(folder, binaries, user, options, onProgress);
+  const server = await startPostmaster(
+    folder,
+    binaries,
+    user,
+    { port, settings: options.settings ?? {} },
+    onProgress,
+  );
   await writeOwner(folder, ownIdentity());
   return { server, reused: false };
 }
@@ -157,7 +187,7 @@ async function usablePostmaster(
   if (await isOrphan(folder)) return endForGood(folder, found);
   throw new UserError(
     'conflict',
-    `the ledger in ${folder.root} already runs on port ${found.port}; leave out --ledger-port ${port}, or end process ${(await readOwner(folder))?.pid} first.`,
+    `the ledger in ${folder.root} already runs on port ${found.port}; leave out ${ledgerPortFlag} ${port}, or end process ${(await readOwner(folder))?.pid} first.`,
     'port',
   );
 }
@@ -184,31 +214,54 @@ async function endForGood(folder: DataFolder, server: Postmaster): Promise<undef
   );
 }
 
-/** Also the proof that the server takes connections with the password of this folder. */
+/**
+ * Also the proof that the server takes connections with the password of this folder.
+ * @throws UserError `unavailable` when it does not.
+ */
 async function ensureDatabase(
   adminUrl: string,
   name: string,
   folder: DataFolder,
   server: Postmaster,
 ): Promise<void> {
+  const until = Date.now() + recoveryMsMax;
+  for (;;) {
+    const error = await tryToEnsure(adminUrl, name);
+    if (error === undefined) return;
+    if (sqlState(error) !== sqlStates.cannotConnectNow || Date.now() > until) {
+      throw (
+        explainKnown(error.message, folder) ??
+        new UserError(
+          'unavailable',
+          `PostgreSQL (process ${server.identity.pid}, port ${server.port}) in ${folder.root} cannot be used: ${error.message} (see ${folder.log}); end that process and try again, or ${otherFolder}.`,
+        )
+      );
+    }
+    await delay(recoveryPollMs);
+  }
+}
+
+async function tryToEnsure(adminUrl: string, name: string): Promise<Error | undefined> {
   const client = new Client({
     connectionString: adminUrl,
     connectionTimeoutMillis: connectMsMax,
-    query_timeout: connectMsMax * 2,
+    query_timeout: createDatabaseMsMax,
   });
   try {
     await client.connect();
     const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
     if (rowCount === 0) await client.query(`CREATE DATABASE ${escapeIdentifier(name)}`);
+    return undefined;
   } catch (error) {
-    if (error instanceof DatabaseError && (error.code === '42P04' || error.code === '23505')) {
-      return; // another process has created it at the same moment
-    }
-    throw new UserError(
-      'unavailable',
-      `PostgreSQL (process ${server.identity.pid}, port ${server.port}) in ${folder.root} cannot be used: ${(error as Error).message} (see ${folder.log}).`,
-    );
+    const state = sqlState(error);
+    // Another process has created it at the same moment.
+    if (state === sqlStates.duplicateDatabase || state === sqlStates.uniqueViolation) return;
+    return error as Error;
   } finally {
     await client.end();
   }
+}
+
+function sqlState(error: unknown): string | undefined {
+  return error instanceof DatabaseError ? error.code : undefined;
 }

@@ -19,17 +19,17 @@ const knownFailures: readonly KnownFailure[] = [
       `the disk of the data folder ${folder.root} is full; free some space or ${otherFolder}.`,
   },
   {
-    pattern:
-      /could not locate a valid checkpoint record|invalid (?:primary )?checkpoint|is not a database cluster directory|could not (?:open|read) file "(?:global|base|pg_\w+)\/|incorrect checksum|invalid (?:data in|magic number)|missing.*PG_VERSION|could not find pg_class|could not open (?:control|configuration|file ".*pg_control)|could not access the server configuration file/i,
-    kind: 'unavailable',
-    sentence: (folder) =>
-      `the data folder ${folder.root} is damaged, PostgreSQL cannot open its database files (see ${folder.log}); restore it from a backup or ${otherFolder}.`,
-  },
-  {
-    pattern: /has (?:invalid permissions|wrong ownership)/i,
+    pattern: /has (?:invalid permissions|wrong ownership)|Permission denied/i,
     kind: 'bad_input',
     sentence: (folder) =>
       `the database files in ${folder.cluster} belong to another user or are open to others; give them back to one user with mode 0700, or ${otherFolder}.`,
+  },
+  {
+    pattern:
+      /could not locate a valid checkpoint record|invalid (?:primary )?checkpoint|is not a database cluster directory|could not (?:open|read) file "(?:global|base|pg_\w+)\/|incorrect checksum|invalid (?:data in|magic number)|missing.*PG_VERSION|could not find pg_class|could not open (?:control|configuration|file ".*pg_control)|could not access the server configuration file|required WAL directory|could not load .*pg_(?:hba|ident)|incompatible with server|database "postgres" does not exist/i,
+    kind: 'unavailable',
+    sentence: (folder) =>
+      `the data folder ${folder.root} is damaged, PostgreSQL cannot open its database files (see ${folder.log}); restore it from a backup or ${otherFolder}.`,
   },
   {
     pattern: /could not create shared memory segment|could not map anonymous shared memory/i,
@@ -49,6 +49,12 @@ export const portTaken =
   /could not bind .*Address already in use|could not create any TCP\/IP sockets/i;
 export const stillInUse = /pre-existing shared memory block .* is still in use/i;
 
+/** The sentence for a message that is known; else `undefined`. */
+export function explainKnown(text: string, folder: DataFolder): UserError | undefined {
+  const known = knownFailures.find(({ pattern }) => pattern.test(text));
+  return known && new UserError(known.kind, known.sentence(folder));
+}
+
 /**
  * One clear sentence for a failed initdb or a server that ended while starting.
  * @param failure the spawn error, or what else is known about the end.
@@ -59,9 +65,8 @@ export function explainFailure(
   output: readonly string[],
   folder: DataFolder,
 ): UserError {
-  const text = output.join('\n');
-  const known = knownFailures.find(({ pattern }) => pattern.test(text));
-  if (known !== undefined) return new UserError(known.kind, known.sentence(folder));
+  const known = explainKnown(output.join('\n'), folder);
+  if (known !== undefined) return known;
   const code = (failure as NodeJS.ErrnoException).code;
   if (code === 'ENOENT' || code === 'EACCES' || code === 'EPERM') {
     // ENOENT of a file that is there: the loader it asks for is not (musl instead of glibc).
@@ -76,6 +81,11 @@ export function explainFailure(
     failure.message;
   return new UserError(
     'unavailable',
-    `PostgreSQL did not start in ${folder.root}: ${reason.trim()} (see ${folder.log}); mend that, or ${ownServer}.`,
+    `PostgreSQL did not start in ${folder.root}: ${withoutPrefix(reason)} (see ${folder.log}); mend that, or ${ownServer}.`,
   );
+}
+
+/** Without the time and process number that the server puts before each line of its log. */
+function withoutPrefix(line: string): string {
+  return line.trim().replace(/^\S+ \S+ \S+ \[\d+\] /, '');
 }

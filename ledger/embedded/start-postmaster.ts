@@ -6,7 +6,7 @@ import { type DataFolder, readPort } from './data-folder';
 import { explainFailure, portTaken, stillInUse } from './failures';
 import type { PostgresBinaries } from './postgres-binaries';
 import { findPostmaster, type Postmaster } from './postmaster';
-import { freePort, isPortFree, loopbackHost } from './process/free-port';
+import { freePort, isPortFree, loopbackHost, portConflict } from './process/free-port';
 import { isAlive, type ProcessIdentity } from './process/process-identity';
 import { type ServerProcess, startServerProcess } from './process/server-process';
 import { replaceFile } from './process/start-lock';
@@ -31,6 +31,9 @@ const fixedSettings: Readonly<Record<string, string>> = {
   unix_socket_directories: '',
 };
 
+/** The command-line flag that users give the port with, named in errors. */
+export const ledgerPortFlag = '--ledger-port';
+
 /** Replaying the log after a crash takes as long as writing 1 GB of it (`max_wal_size`). */
 const startMsMax = 180_000;
 
@@ -48,8 +51,9 @@ const leftoverWaitMs = 100;
 const leftoverTries = 100;
 
 export interface StartOptions {
-  port?: number;
-  settings?: Record<string, string>;
+  /** `undefined`: the one of the last start, or a free one. */
+  port: number | undefined;
+  settings: Record<string, string>;
 }
 
 /** @throws UserError `conflict` for a taken port that the caller asked for, else `unavailable`. */
@@ -64,7 +68,7 @@ export async function startPostmaster(
   let waitsForLeftovers = 0;
   for (;;) {
     const port = await choosePort(folder, options.port, portsTried);
-    const server = await spawnPostgres(folder, binaries, user, port, options.settings ?? {});
+    const server = await spawnPostgres(folder, binaries, user, port, options.settings);
     try {
       const ready = await waitUntilReady(folder, server.identity, onProgress, server);
       await replaceFile(folder.portFile, String(ready.port));
@@ -72,7 +76,7 @@ export async function startPostmaster(
     } catch (error) {
       const output = (await server.log()).join('\n');
       if (portTaken.test(output)) {
-        if (options.port !== undefined) throw portConflict(options.port);
+        if (options.port !== undefined) throw ledgerPortConflict(options.port);
         portsTried += 1;
         if (portsTried < portTries) continue;
       }
@@ -93,18 +97,14 @@ async function choosePort(
 ): Promise<number> {
   if (asked !== undefined) {
     if (await isPortFree(asked)) return asked;
-    throw portConflict(asked);
+    throw ledgerPortConflict(asked);
   }
   const last = portsTried === 0 ? await readPort(folder) : undefined;
   return last !== undefined && (await isPortFree(last)) ? last : freePort();
 }
 
-function portConflict(port: number): UserError {
-  return new UserError(
-    'conflict',
-    `port ${port} is taken by another program; give the ledger another with --ledger-port, or leave it out to have a free one chosen.`,
-    'port',
-  );
+function ledgerPortConflict(port: number): UserError {
+  return portConflict(port, 'the ledger', ledgerPortFlag);
 }
 
 async function spawnPostgres(

@@ -18,7 +18,7 @@ import { parseJson } from '../../ledger/embedded/process/start-lock';
 import { startTemporalDevServer } from '../../worker/temporal/dev-server';
 import { findTemporalBinary } from '../../worker/temporal/find-binary';
 
-const folderPrefix = 'tuesday-test-';
+const folderPrefix = 'tuesday-servers-';
 const runFile = 'run.json';
 
 /** jest loads setup and teardown as modules of their own: only the global object is common. */

@@ -20,7 +20,8 @@ export interface TemporalConnectionConfig {
   metadata?: Record<string, string>;
 }
 
-const defaultAddress = '127.0.0.1:7233';
+const defaultPort = 7233;
+const defaultAddress = `127.0.0.1:${defaultPort}`;
 const defaultNamespace = 'default';
 
 /** Variables that are true or false; the library takes every other word for false. */
@@ -50,10 +51,9 @@ export function temporalConnectionConfig(env: NodeJS.ProcessEnv): TemporalConnec
       'TEMPORAL_ADDRESS',
     );
   }
-  if (given) refuseBadAddress(address);
   return {
     given,
-    address: address ?? defaultAddress,
+    address: given ? withPort(address) : defaultAddress,
     namespace: namespace ?? defaultNamespace,
     ...(tls !== undefined && tls !== null && { tls }),
     ...(apiKey !== undefined && { apiKey }),
@@ -111,12 +111,13 @@ function load(set: Record<string, string>): ReturnType<typeof loadClientConnectC
   }
 }
 
-function refuseBadAddress(address: string): void {
-  const match = /^(\[[\da-fA-F:.]+\]|[\w.-]+):(\d{1,5})$/.exec(address);
-  const port = Number(match?.[2]);
-  if (match !== null && port > 0 && port <= 65_535) return;
+/** As the SDK does, a host alone means Temporal's own port. */
+function withPort(address: string): string {
+  const match = /^(\[[\da-fA-F:.]+\]|[\w.-]+)(?::(\d{1,5}))?$/.exec(address);
+  const port = Number(match?.[2] ?? defaultPort);
+  if (match !== null && port > 0 && port <= 65_535) return `${match[1]}:${port}`;
   throw badInput(
-    `TEMPORAL_ADDRESS is "${address}"; set it to host:port without a scheme, e.g. temporal.example:7233.`,
+    `TEMPORAL_ADDRESS is "${address}"; set it to host:port without a scheme, e.g. temporal.example:${defaultPort}.`,
     'TEMPORAL_ADDRESS',
   );
 }

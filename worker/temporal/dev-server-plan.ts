@@ -1,8 +1,9 @@
 /** What a development server is to be: the caller's options with all defaults, and where things are. */
-import { mkdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { UserError } from '../../contracts/errors';
-import { loopbackHost } from '../../ledger/embedded/process/free-port';
+import { dataFolderError } from '../../ledger/embedded/data-folder';
+import { loopbackHost, requestedPort } from '../../ledger/embedded/process/free-port';
+import { makeFolders } from '../../ledger/embedded/process/make-folders';
 import { devServerArguments } from './dev-server-settings';
 import type { SearchAttributeTypes } from './namespace';
 
@@ -24,7 +25,9 @@ export interface TemporalDevServerOptions {
 
 export interface ServerPlan {
   binary: string;
+  /** 0: a free one. */
   port: number;
+  /** 0: a free one; `undefined`: no UI. */
   uiPort: number | undefined;
   dbFile: string | undefined;
   logFile: string;
@@ -47,22 +50,20 @@ export async function planOf(options: TemporalDevServerOptions): Promise<ServerP
     );
   }
   for (const folder of [dirname(logFile), dirname(dbFile ?? logFile)]) {
-    await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-      throw new UserError(
-        'bad_input',
-        `the folder ${folder} for Temporal's files cannot be created (${error.code}); choose another with --data-dir or TUESDAY_DATA_DIR.`,
-        'dataDir',
-      );
+    await makeFolders(folder).catch((error: unknown) => {
+      throw dataFolderError(folder, error);
     });
   }
   const namespace = options.namespace ?? 'default';
   const searchAttributes = options.searchAttributes ?? {};
   const dbName = dbFile === undefined ? undefined : basename(dbFile);
-  const uiPort = options.uiPort === false ? undefined : (options.uiPort ?? 0);
+  const port = requestedPort(options.port, temporalPortFlag) ?? 0;
+  const uiPort =
+    options.uiPort === false ? undefined : (requestedPort(options.uiPort, temporalUiPortFlag) ?? 0);
   const withoutPorts = { port: 0, uiPort: uiPort === undefined ? undefined : 0 };
   return {
     binary: options.binary,
-    port: options.port ?? 0,
+    port,
     uiPort,
     dbFile,
     logFile,
@@ -89,12 +90,4 @@ export class PortRace extends Error {
   constructor(readonly conflict: UserError) {
     super(conflict.message);
   }
-}
-
-export function portConflict(port: number, flag: string): UserError {
-  return new UserError(
-    'conflict',
-    `port ${port} is taken by another program; give Temporal another with ${flag}, or ${flag} 0 for a free one.`,
-    flag,
-  );
 }

@@ -7,6 +7,7 @@ import {
   isPortAnswering,
   isPortFree,
   loopbackHost,
+  portConflict,
 } from '../../ledger/embedded/process/free-port';
 import { ownIdentity } from '../../ledger/embedded/process/process-identity';
 import {
@@ -15,13 +16,7 @@ import {
   startServerProcess,
 } from '../../ledger/embedded/process/server-process';
 import { openConnection } from './connect';
-import {
-  PortRace,
-  portConflict,
-  type ServerPlan,
-  temporalPortFlag,
-  temporalUiPortFlag,
-} from './dev-server-plan';
+import { PortRace, type ServerPlan, temporalPortFlag, temporalUiPortFlag } from './dev-server-plan';
 import { devServerArguments } from './dev-server-settings';
 import { type DevServerState, writeState } from './dev-server-state';
 import { grpcFailure, grpcStatus } from './grpc-status';
@@ -38,6 +33,9 @@ const askMsMax = 2_000;
 
 /** A server that answers and stays for this long is ours, should it not say so in its log. */
 const stayedMs = 3_000;
+
+/** Of a log line in an error; the file has the rest. */
+const reasonCharsMax = 400;
 
 /** An adopted server answered to its former owner: it has no reason to be slow. */
 const adoptMsMax = 5_000;
@@ -85,7 +83,12 @@ export async function answersAsTemporal(plan: ServerPlan, port: number): Promise
 async function choosePort(asked: number, flag: string): Promise<number> {
   if (asked === 0) return freePort();
   if (await isPortFree(asked)) return asked;
-  throw portConflict(asked, flag);
+  throw temporalPortConflict(asked, flag);
+}
+
+function temporalPortConflict(port: number, flag: string): UserError {
+  const what = flag === temporalUiPortFlag ? "Temporal's web UI" : 'Temporal';
+  return portConflict(port, what, flag);
 }
 
 async function spawnServer(
@@ -203,15 +206,17 @@ async function explainExit(
   uiPort: number | undefined,
 ): Promise<Error> {
   const lines = await server.log();
-  const last = lines.at(-1) ?? `it ended with ${JSON.stringify(server.exit())}`;
+  const last = lines.at(-1)?.trim() || `it ended with ${JSON.stringify(server.exit())}`;
   if (lines.some((line) => /address already in use/i.test(line))) {
     const ui = uiPort !== undefined && lines.some((line) => line.includes(`UI port ${uiPort}`));
     return new PortRace(
-      ui ? portConflict(uiPort, temporalUiPortFlag) : portConflict(port, temporalPortFlag),
+      ui
+        ? temporalPortConflict(uiPort, temporalUiPortFlag)
+        : temporalPortConflict(port, temporalPortFlag),
     );
   }
   return new UserError(
     'unavailable',
-    `the Temporal server did not start: ${last.trim()} (see ${plan.logFile}).`,
+    `the Temporal server did not start: ${last.slice(0, reasonCharsMax)} (see ${plan.logFile}).`,
   );
 }

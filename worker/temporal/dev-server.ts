@@ -10,6 +10,7 @@
  */
 import { dirname } from 'node:path';
 import { UserError } from '../../contracts/errors';
+import { dataFolderError } from '../../ledger/embedded/data-folder';
 import { loopbackHost } from '../../ledger/embedded/process/free-port';
 import {
   isAlive,
@@ -75,21 +76,33 @@ export async function startTemporalDevServer(
     onWait: ({ pid }: { pid: number }) =>
       plan.onProgress(`process ${pid} is starting Temporal, waiting for it`),
   };
-  const { state, reused } = await withStartLock(base, lockOptions, () => adoptOrStart(plan));
+  const underLock = <T>(work: () => Promise<T>) =>
+    withFilesIn(dirname(base), () => withStartLock(base, lockOptions, work));
+  const { state, reused } = await underLock(() => adoptOrStart(plan));
   return {
     address: `${loopbackHost}:${state.port}`,
     namespace: plan.namespace,
     ...(state.uiPort !== undefined && { uiUrl: `http://${loopbackHost}:${state.uiPort}` }),
     reused,
-    stop: () => withStartLock(base, lockOptions, () => stopIfOwned(plan, state)),
+    stop: () => underLock(() => stopIfOwned(plan, state)),
   };
+}
+
+/** A folder that cannot be written to is the user's to mend, whichever file it shows at. */
+async function withFilesIn<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw dataFolderError(folder, error);
+  }
 }
 
 async function adoptOrStart(plan: ServerPlan): Promise<{ state: DevServerState; reused: boolean }> {
   const left = await readState(plan.stateFile);
   if (isServerAlive(left)) {
     if (await canAdopt(plan, left)) {
-      const state = isOrphan(left) ? { ...left, owner: ownIdentity() } : left;
+      if (!isOrphan(left)) return { state: left, reused: true };
+      const state = { ...left, owner: ownIdentity(), databaseComplete: true };
       await writeState(plan.stateFile, state);
       return { state, reused: true };
     }

@@ -2,10 +2,11 @@
  * Finds a Temporal CLI or gets one, in this order: the path that the user names, `temporal` on the
  * PATH, our cache folder, the SDK's download, a build with Go.
  */
-import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { UserError } from '../../contracts/errors';
+import { makeFolders } from '../../ledger/embedded/process/make-folders';
 import { withStartLock } from '../../ledger/embedded/process/start-lock';
 import { checkTemporalBinary } from './binary-check';
 import { fileExists } from './dev-server-state';
@@ -44,7 +45,7 @@ const binaryName = process.platform === 'win32' ? 'temporal.exe' : 'temporal';
 
 /** Where users get the CLI themselves. */
 const installHint =
-  'install the Temporal CLI (docs.temporal.io/cli) so that "temporal" is on the PATH, set TUESDAY_TEMPORAL_BINARY to it, install Go 1.24 or newer so that Tuesday can build it, or set TEMPORAL_ADDRESS to a server of your own';
+  'install the Temporal CLI (docs.temporal.io/cli) so that "temporal" is on the PATH, set TUESDAY_TEMPORAL_BINARY to it, install Go 1.25 or newer so that Tuesday can build it, or set TEMPORAL_ADDRESS to a server of your own';
 
 /**
  * @throws UserError `bad_input` for a `TUESDAY_TEMPORAL_BINARY` that cannot be used; `unavailable`
@@ -148,7 +149,7 @@ async function obtainVerified(
     await chmod(path, 0o755);
     const check = await checkTemporalBinary(path);
     if (!check.usable) throw new Error(`what it gave ${check.reason}`);
-    await mkdir(resolve(cached, '..'), { recursive: true });
+    await makeFolders(dirname(cached));
     await rename(path, cached);
   } finally {
     await rm(draft, { recursive: true, force: true });
@@ -157,7 +158,7 @@ async function obtainVerified(
 
 async function prepareCache(cacheDir: string): Promise<void> {
   try {
-    await mkdir(cacheDir, { recursive: true });
+    await makeFolders(cacheDir);
     await rm(await mkdtemp(join(cacheDir, 'probe-')), { recursive: true });
   } catch (error) {
     throw new UserError(

@@ -1,8 +1,35 @@
 /** Ports on the loopback interface, for servers that are brought up by Tuesday itself. */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { UserError } from '../../../contracts/errors';
 
 export const loopbackHost = '127.0.0.1';
+
+const portMax = 65_535;
+
+/**
+ * A port as a user gives it: 0 and `undefined` ask for a free one.
+ * @param flag how the user gives it, named in the error.
+ * @throws UserError `bad_input` for what is no port.
+ */
+export function requestedPort(port: number | undefined, flag: string): number | undefined {
+  if (port === undefined || port === 0) return undefined;
+  if (Number.isInteger(port) && port > 0 && port <= portMax) return port;
+  throw new UserError(
+    'bad_input',
+    `${port} is no port; give ${flag} a whole number from 1 to ${portMax}, or 0 for a free one.`,
+    flag,
+  );
+}
+
+/** The error for a port that the user asked for. */
+export function portConflict(port: number, what: string, flag: string): UserError {
+  return new UserError(
+    'conflict',
+    `port ${port} for ${what} is taken by another program or not open to this user; choose another with ${flag}, or ${flag} 0 for a free one.`,
+    flag,
+  );
+}
 
 /**
  * A port that nothing listens on. It may be taken before the caller's server binds it, so callers
