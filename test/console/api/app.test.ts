@@ -1,0 +1,85 @@
+import { LedgerUnavailable } from '../../../contracts/errors';
+import { ask } from './ask';
+import { serveTestInstallation, type TestInstallation } from './served-api';
+
+describe('the API as a whole', () => {
+  let here: TestInstallation;
+  beforeAll(async () => {
+    here = await serveTestInstallation();
+  });
+  afterAll(() => here.close());
+
+  it('describes every endpoint in OpenAPI 3.1', async () => {
+    const { body } = await ask(`${here.api.url}/openapi.json`);
+    expect(body.openapi).toBe('3.1.0');
+    expect(body.info.version).toBe('1.2.3');
+    expect(Object.keys(body.paths).sort()).toEqual([
+      '/v1/artifacts',
+      '/v1/artifacts/{sha256}',
+      '/v1/health',
+      '/v1/installation',
+      '/v1/invocations',
+      '/v1/requests/{sha256}',
+      '/v1/runs',
+      '/v1/runs/{id}',
+      '/v1/runs/{id}/decisions',
+      '/v1/runs/{id}/result',
+      '/v1/runs/{id}/trace',
+      '/v1/runs/{id}/wait',
+      '/v1/teams',
+      '/v1/teams/validate',
+      '/v1/teams/{name}',
+    ]);
+    expect(body.components.schemas).toHaveProperty('Problem');
+    expect(body.components.schemas).toHaveProperty('Run.properties.phases');
+  });
+
+  it('says that it is well, and what a client needs', async () => {
+    expect((await ask(`${here.api.url}/v1/health`)).body).toEqual({
+      status: 'ok',
+      version: '1.2.3',
+      ledger: 'up',
+      temporal: 'up',
+    });
+    const { body } = await ask(`${here.api.url}/v1/installation`);
+    expect(body).toMatchObject({ provider: 'nobody', temporal: { namespace: here.namespace } });
+    expect(body.tools).toContain('search_documents');
+  });
+
+  it('answers 404 with a problem for a path that there is not', async () => {
+    for (const path of ['/', '/v1', '/v1/nothing', '/v2/runs']) {
+      const { status, headers, body } = await ask(here.api.url + path);
+      expect([path, status]).toEqual([path, 404]);
+      expect(headers.get('content-type')).toBe('application/problem+json');
+      expect(body).toMatchObject({ type: 'about:blank', status: 404, detail: expect.any(String) });
+    }
+  });
+});
+
+describe('an API whose parts fail', () => {
+  it('answers 503 while the ledger is down, and says so in its health', async () => {
+    const down = () => Promise.reject(new LedgerUnavailable('gone'));
+    const here = await serveTestInstallation((deps) => ({
+      ...deps,
+      reader: { ...deps.reader, listRuns: down, getRun: down },
+    }));
+    const { status, body } = await ask(`${here.api.url}/v1/runs/x`);
+    expect([status, body.type]).toEqual([503, 'urn:tuesday:unavailable']);
+    const health = await ask(`${here.api.url}/v1/health`);
+    expect([health.status, health.body.ledger]).toEqual([503, 'down']);
+    expect(here.logged).toEqual([]);
+    await here.close();
+  });
+
+  it('tells an unexpected error to its log and not to the caller', async () => {
+    const here = await serveTestInstallation((deps) => ({
+      ...deps,
+      reader: { ...deps.reader, getRun: () => Promise.reject(new Error('secret cause')) },
+    }));
+    const { status, body } = await ask(`${here.api.url}/v1/runs/x`);
+    expect(status).toBe(500);
+    expect(JSON.stringify(body)).not.toContain('secret');
+    expect(here.logged).toMatchObject([{ err: { message: 'secret cause' }, path: '/v1/runs/x' }]);
+    await here.close();
+  });
+});

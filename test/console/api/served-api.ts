@@ -1,0 +1,85 @@
+/** The API on a free port over a real ledger and a real Temporal; no worker takes the runs. */
+import { Client } from '@temporalio/client';
+import { createTuesday } from '../../../client/tuesday';
+import type { Tuesday } from '../../../client/types';
+import { type ApiDeps, createApi, type ServedApi, serveApi } from '../../../console/api';
+import { INSTALLED_TOOLS } from '../../../contracts/tools';
+import { type OpenLedger, openLedger } from '../../../ledger';
+import { READY_TEAMS } from '../../../teams';
+import { connectTemporal } from '../../../worker/temporal/connect';
+import {
+  freshDatabase,
+  freshNamespace,
+  freshTaskQueue,
+  temporalConfig,
+} from '../../support/servers';
+
+export interface TestInstallation {
+  api: ServedApi;
+  /** Over HTTP, as services use it. */
+  remote: Tuesday;
+  /** Inside the process. */
+  local: Tuesday;
+  temporal: Client;
+  ledger: OpenLedger;
+  namespace: string;
+  /** What went to the log as unexpected. */
+  logged: unknown[];
+  close(): Promise<void>;
+}
+
+export async function serveTestInstallation(
+  change: (deps: ApiDeps) => ApiDeps = (deps) => deps,
+): Promise<TestInstallation> {
+  const database = await freshDatabase();
+  const ledger = await openLedger(database.url);
+  const namespace = await freshNamespace();
+  const connected = await connectTemporal(temporalConfig(namespace));
+  const temporal = new Client({ connection: connected.connection, namespace });
+  const { reader } = ledger;
+  const { content } = ledger.ledger;
+  const taskQueue = freshTaskQueue();
+  const local = createTuesday({
+    temporal,
+    content,
+    reader,
+    taskQueue,
+    installedTools: INSTALLED_TOOLS,
+    teams: READY_TEAMS,
+  });
+  const logged: unknown[] = [];
+  const app = createApi(
+    change({
+      reader,
+      content,
+      tuesday: local,
+      installation: {
+        version: '1.2.3',
+        provider: 'nobody',
+        temporal: { address: temporalConfig().address, namespace },
+        taskQueue,
+      },
+      teams: READY_TEAMS,
+      installedTools: INSTALLED_TOOLS,
+      log: { error: (fields) => logged.push(fields) },
+    }),
+  );
+  const api = await serveApi(app, { host: '127.0.0.1', port: 0 });
+  const remote = createTuesday({ apiUrl: api.url });
+  return {
+    api,
+    remote,
+    local,
+    temporal,
+    ledger,
+    namespace,
+    logged,
+    async close() {
+      await remote.close();
+      await api.close();
+      await ledger.close();
+      await connected.close();
+      await database.drop();
+    },
+  };
+}
