@@ -61,7 +61,8 @@ function controlShare(bytes: Uint8Array): number {
 /** Undefined where the encoding is unknown or the bytes are not in it. */
 function decodeStrictly(encoding: string, bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    const decoder = new TextDecoder(encoding, { fatal: true });
+    return decoder.encoding === 'windows-1252' ? windows1252(bytes) : decoder.decode(bytes);
   } catch (error) {
     if (NOT_IN_ENCODING.has((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
@@ -72,6 +73,15 @@ const NOT_IN_ENCODING = new Set([
   'ERR_ENCODING_NOT_SUPPORTED',
   'ERR_ENCODING_INVALID_ENCODED_DATA',
 ]);
+
+/** What 0x80 to 0x9f stand for. Source: Encoding standard, index windows-1252. */
+const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
+
+/** Done here, because Node's decoder takes Windows-1252 for Latin-1 and loses quotation marks and dashes (tried with 20.20). */
+function windows1252(bytes: Uint8Array): string {
+  const latin1 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  return latin1.replace(/[\x80-\x9f]/g, (c) => WINDOWS_1252[c.charCodeAt(0) - 0x80] ?? c);
+}
 
 function declaredCharset(bytes: Uint8Array): string | undefined {
   const head = Buffer.from(bytes.subarray(0, HTML_CHARSET_WITHIN_BYTES)).toString('latin1');
@@ -91,5 +101,5 @@ function decodeDamaged(bytes: Uint8Array): Decoded {
   let high = 0;
   for (const byte of bytes) if (byte >= 0x80) high++;
   if (high / bytes.length > SINGLE_BYTE_HIGH_SHARE_MAX) return { notText: 'unknown_encoding' };
-  return { text: new TextDecoder('windows-1252').decode(bytes) };
+  return { text: windows1252(bytes) };
 }

@@ -1,5 +1,6 @@
 import { compile, type DomNode, type FormatCallback } from 'html-to-text';
 import { DOCUMENT_LIMITS } from '../../contracts/document-limits';
+import { ExtractionProblem } from './extraction-problem';
 
 const HEADINGS = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'];
 const UNREAD = ['img', 'svg', 'canvas', 'noscript', 'template', 'iframe', 'object', 'head'];
@@ -12,25 +13,37 @@ const cell: FormatCallback = (element, walk, builder) => {
 
 /** A cell's first paragraph stays on the line of its row. */
 const cellParagraph: FormatCallback = (element, walk, builder) => {
-  const siblings = element.parent?.children ?? [];
-  if (siblings.slice(0, siblings.indexOf(element)).some(isShown)) builder.addLineBreak();
+  if (hasContentBefore(element)) builder.addLineBreak();
   walk(element.children, builder);
 };
 
-function isShown({ type, data }: DomNode): boolean {
-  return type === 'text' ? data?.trim() !== '' : type === 'tag';
+function hasContentBefore(element: DomNode): boolean {
+  for (let node = before(element); node !== undefined; node = before(node)) {
+    if (node.type === 'tag' || node.data?.trim()) return true;
+  }
+  return false;
 }
 
 function hasCellBefore(element: DomNode): boolean {
-  const cells = (element.parent?.children ?? []).filter(
-    ({ name }) => name === 'td' || name === 'th',
-  );
-  return cells[0] !== element;
+  for (let node = before(element); node !== undefined; node = before(node)) {
+    if (node.name === 'td' || node.name === 'th') return true;
+  }
+  return false;
+}
+
+function before(node: DomNode): DomNode | undefined {
+  // The parser's nodes are linked to their neighbours, which the declared type leaves out.
+  return (node as DomNode & { prev?: DomNode | null }).prev ?? undefined;
 }
 
 const convert = compile({
   wordwrap: false,
-  limits: { maxDepth: DOCUMENT_LIMITS.htmlDepthMax, maxInputLength: Number.MAX_SAFE_INTEGER },
+  limits: {
+    maxDepth: DOCUMENT_LIMITS.htmlDepthMax,
+    ellipsis: '',
+    // The library's own maximum would cut a document without saying so.
+    maxInputLength: DOCUMENT_LIMITS.htmlCharactersMax,
+  },
   formatters: { cell, cellParagraph },
   selectors: [
     ...HEADINGS.map((selector) => ({ selector, options: { uppercase: false } })),
@@ -52,7 +65,14 @@ const convert = compile({
   ],
 });
 
-/** The readable text of an html document: links' text without their targets, no scripts or styles. */
+/**
+ * The readable text of an html document: links' text without their targets, no scripts or styles.
+ * @throws ExtractionProblem `too_long`
+ */
 export function extractHtml(html: string): string {
+  if (html.length > DOCUMENT_LIMITS.htmlCharactersMax) {
+    const max = DOCUMENT_LIMITS.htmlCharactersMax;
+    throw new ExtractionProblem('too_long', `has more than ${max} characters of markup`);
+  }
   return convert(html);
 }

@@ -21,7 +21,7 @@ export interface IngestDeps {
 
 export interface IngestContext {
   signal: AbortSignal;
-  /** Called after each document. */
+  /** Called after each document and every `HEARTBEAT_MS` while one takes its time. */
   heartbeat: () => void;
 }
 
@@ -33,6 +33,9 @@ export interface Ingested {
   /** How many have none. */
   unavailable: number;
 }
+
+/** Well below the shortest heartbeat time-out of an activity. */
+const HEARTBEAT_MS = 1_000;
 
 const TOO_LARGE = `is larger than ${DOCUMENT_LIMITS.documentBytesMax / 1_048_576} MB`;
 const BEYOND_TOTAL = `is left out, because all texts together would exceed ${DOCUMENT_LIMITS.totalTextCharactersMax} characters`;
@@ -105,12 +108,17 @@ async function extractAll(
   documents: readonly SourceDocument[],
   { signal, heartbeat }: IngestContext,
 ): Promise<CachedExtraction[]> {
-  return mapInParallel(documents, deps.pool.threads, async (document) => {
-    signal.throwIfAborted();
-    const extraction = await extractOne(deps, document, signal);
-    heartbeat();
-    return extraction;
-  });
+  const beating = setInterval(heartbeat, HEARTBEAT_MS);
+  try {
+    return await mapInParallel(documents, deps.pool.threads, async (document) => {
+      signal.throwIfAborted();
+      const extraction = await extractOne(deps, document, signal);
+      heartbeat();
+      return extraction;
+    });
+  } finally {
+    clearInterval(beating);
+  }
 }
 
 async function extractOne(
