@@ -33,6 +33,8 @@ export interface Bill {
 
 export function createBill(file?: string): Bill {
   const lines: BillLine[] = [];
+  // A file that cannot be written shall be known at the start, not at the first line.
+  if (file !== undefined) appendFileSync(file, '');
   return {
     lines: () => lines.map((line) => structuredClone(line)),
     open(line) {

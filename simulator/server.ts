@@ -49,10 +49,12 @@ export function createApi(parts: ApiParts): HttpHandler {
   return async (request, response) => {
     const entry = newEntry(request, parts.recordHeaders);
     response.setHeader('request-id', entry.requestId);
+    response.setHeader('anthropic-organization-id', 'simulator');
     try {
       await answerRequest(parts, request, response, entry);
     } catch (error) {
-      if (response.headersSent || response.destroyed) return;
+      if (response.headersSent) response.destroy();
+      if (response.destroyed) return;
       refuse(parts.log, response, entry, asApiError(error));
     }
   };
@@ -75,10 +77,12 @@ async function answerRequest(
   const body = parseJson(bodyText);
   entry.body = body;
   entry.requestDigest = sha256(canonicalize(body));
+  const model = (body as { model?: unknown } | null)?.model;
+  if (typeof model === 'string') entry.model = model;
   const exchange: Exchange = { request, response, entry, key, betas, bodyText, body };
   if (endpoint === 'POST /v1/messages') return create(parts, exchange);
-  const { counted, request: prompt } = validateCountTokens(body, betas);
-  accept(parts.log, entry, prompt.model);
+  const { counted } = validateCountTokens(body, betas);
+  accept(parts.log, entry);
   sendJson(response, 200, { input_tokens: counted.tokens });
 }
 
@@ -104,7 +108,7 @@ async function create(parts: ApiParts, exchange: Exchange): Promise<void> {
     ...(entry.fault === undefined ? {} : { fault: entry.fault }),
   };
   parts.bill.open(line);
-  accept(parts.log, entry, valid.request.model, valid.request.stream === true);
+  accept(parts.log, entry, valid.request.stream === true);
   const gone = new AbortController();
   response.once('close', () => {
     if (!response.writableFinished) gone.abort();
@@ -180,9 +184,8 @@ function newEntry(request: IncomingMessage, recordHeaders: readonly string[]): R
   };
 }
 
-function accept(log: RequestLog, entry: RequestLogEntry, model: string, stream?: boolean): void {
+function accept(log: RequestLog, entry: RequestLogEntry, stream?: boolean): void {
   entry.status = 200;
-  entry.model = model;
   if (stream !== undefined) entry.stream = stream;
   log.record(entry);
 }

@@ -1,8 +1,16 @@
+import { type Random } from '../random';
 import type { Turn } from '../request/conversation';
 import { textOf } from '../request/conversation';
 import type { PromptRequest } from '../request/schema';
-import { type Evidence, type Passage, sentencesIn } from './evidence';
-import { findItems, findPassages, type Item } from './findings';
+import { type Evidence, type Passage, rank, sentencesIn } from './evidence';
+import {
+  findItems,
+  findPassages,
+  headingsIn,
+  type Item,
+  renderDraft,
+  statementsIn,
+} from './findings';
 
 /** A tool that was called before in this conversation, and what came back. */
 export interface PastCall {
@@ -18,14 +26,17 @@ export interface Context {
   instructions: string;
   /** Names listed in the request. */
   documents: string[];
+  /** Best first. */
   evidence: Evidence[];
   /** Items with an id that earlier phases handed over. */
   items: Item[];
   /** Titles and headings of earlier phases' texts. */
   headings: string[];
-  /** Whether this is work that was sent back before. */
+  /** Earlier phases' texts with headings, as Markdown. */
+  drafts: string[];
+  /** Whether this is about work that was sent back before, or cannot be any more. */
   isRevision: boolean;
-  /** How often a later message found fault with a path of the answer, e.g. `/findings/3/quote`. */
+  /** How often a report found fault with a path of the answer, e.g. `/findings/3/quote`. */
   faults: Map<string, number>;
   toolTurns: number;
   calls: PastCall[];
@@ -35,6 +46,7 @@ export interface Context {
 
 const BLOCK = /<([a-z][\w-]*)((?:\s+[\w-]+="[^"]*")*)\s*>([\s\S]*?)<\/\1>/gi;
 const QUESTION_CHARS_MAX = 600;
+const EVIDENCE_COUNT_MAX = 5_000;
 
 interface TextBlock {
   tag: string;
@@ -42,7 +54,8 @@ interface TextBlock {
   body: string;
 }
 
-export function readContext(prompt: PromptRequest, turns: Turn[]): Context {
+/** `random` settles only what is otherwise equally good. */
+export function readContext(prompt: PromptRequest, turns: Turn[], random: Random): Context {
   const system =
     typeof prompt.system === 'string'
       ? prompt.system
@@ -62,19 +75,29 @@ export function readContext(prompt: PromptRequest, turns: Turn[]): Context {
     ...of('document').map((block) => passageOf(block)),
   ];
   const items = handoffs.flatMap((handoff) => findItems(handoff));
+  const evidence = [
+    ...items.flatMap((item) => item.evidence ?? []),
+    ...passages.flatMap(sentencesIn),
+  ];
   const plain = (userTexts[0] ?? '').replace(BLOCK, ' ').trim();
-  const question = of('question')[0]?.body.trim() || plain || (userTexts[0] ?? '');
+  const asked = of('question')[0]?.body.trim() || plain || (userTexts[0] ?? '');
+  const question = asked.slice(0, QUESTION_CHARS_MAX);
+  const stated = evidence.length > 0 ? evidence : handoffs.flatMap(statementsIn);
   return {
-    question: question.slice(0, QUESTION_CHARS_MAX),
+    question,
     instructions: `${system}\n${of('instruction')
       .map((block) => block.body)
       .join('\n')}\n${plain}`,
     documents: of('documents').flatMap((block) => namesIn(block.body)),
-    evidence: [...items.flatMap((item) => item.evidence ?? []), ...passages.flatMap(sentencesIn)],
+    evidence: rank(stated.slice(0, EVIDENCE_COUNT_MAX), question, random),
     items,
     headings: handoffs.flatMap(headingsIn),
-    isRevision: of('comments').length > 0 || of('handoff').some(isLaterRound),
-    faults: faultsIn(turns),
+    drafts: handoffs.map(renderDraft).filter((draft) => draft !== ''),
+    isRevision:
+      of('comments').length > 0 ||
+      of('handoff').some(isLaterRound) ||
+      of('instruction').some((block) => /sent back|revis/i.test(block.body)),
+    faults: faultsIn(turns, of('report')),
     toolTurns: turns.filter((turn) => turn.blocks.some((block) => block.type === 'tool_use'))
       .length,
     calls,
@@ -108,11 +131,14 @@ function namesIn(body: string): string[] {
       return typeof name === 'string' ? [name] : [];
     });
   }
-  return body
-    .split('\n')
-    .map((line) => line.replace(/^\s*(?:[-*]|\d+[.)])\s+/, '').trim())
-    .map((line) => line.replace(/\s+\([^()]*\)$/, ''))
-    .filter((line) => line !== '');
+  return (
+    body
+      .split('\n')
+      .map((line) => line.replace(/^\s*(?:[-*]|\d+[.)])\s+/, '').trim())
+      .map((line) => line.replace(/\s+\([^()]*\)$/, ''))
+      // "(and 12 more)" is no name.
+      .filter((line) => line !== '' && !/^\(.*\)$/.test(line))
+  );
 }
 
 function passageOf(block: TextBlock): Passage {
@@ -161,24 +187,20 @@ function parseJson(text: string): unknown {
   }
 }
 
-function headingsIn(value: unknown): string[] {
-  if (Array.isArray(value)) return value.flatMap(headingsIn);
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, inner]) =>
-    typeof inner === 'string' && /^(title|heading)$/i.test(name) ? [inner] : headingsIn(inner),
-  );
-}
-
-/** Paths named in user messages that came after an answer. */
-function faultsIn(turns: Turn[]): Map<string, number> {
-  const faults = new Map<string, number>();
+/** Paths named in reports, and in user messages that came after an answer. */
+function faultsIn(turns: Turn[], reports: TextBlock[]): Map<string, number> {
   const firstAnswer = turns.findIndex(isAnswer);
-  if (firstAnswer === -1) return faults;
-  for (const turn of turns.slice(firstAnswer)) {
-    if (turn.role !== 'user') continue;
-    const text = turn.blocks.map((block) => (block.type === 'text' ? block.text : '')).join('\n');
-    const named = new Set(text.match(/(?:\/[\w~-]+)+/g) ?? []);
-    for (const path of named) faults.set(path, (faults.get(path) ?? 0) + 1);
+  const later = firstAnswer === -1 ? [] : turns.slice(firstAnswer);
+  const texts = later
+    .filter((turn) => turn.role === 'user')
+    .map((turn) =>
+      turn.blocks.map((block) => (block.type === 'text' ? block.text : '')).join('\n'),
+    );
+  const faults = new Map<string, number>();
+  for (const text of [...reports.map((block) => block.body), ...texts]) {
+    for (const path of new Set(text.match(/(?:\/[\w~-]+)+/g) ?? [])) {
+      faults.set(path, (faults.get(path) ?? 0) + 1);
+    }
   }
   return faults;
 }

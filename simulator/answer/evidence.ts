@@ -1,5 +1,5 @@
 import type { Random } from '../random';
-import { contentWords, lengthOf, sentencesOf, stem } from './words';
+import { lengthOf, sentencesOf, stemsOf } from './words';
 
 /** A sentence that the request contains, and where it stands. */
 export interface Evidence {
@@ -22,7 +22,7 @@ export interface Passage {
   text: string;
 }
 
-const SENTENCE_CHARS = { min: 30, best: 140, max: 320 };
+const SENTENCE_CHARS = { min: 20, best: 140, max: 320 };
 
 /** The sentences of a passage, each on one line, long enough to mean something. */
 export function sentencesIn(passage: Passage): Evidence[] {
@@ -35,44 +35,89 @@ export function sentencesIn(passage: Passage): Evidence[] {
   });
 }
 
+/** How many sentences are put into order at most. */
+const RANKED_COUNT_MAX = 240;
+/** What a sentence loses for each one of its document that comes before it. */
+const SAME_DOCUMENT_COST = 1.5;
+
 /**
- * All evidence, best first: what earlier phases cite before the rest, then by how much of the
- * question a sentence holds, taking from one document after the other.
+ * All evidence, best first: what earlier phases quoted before the rest, then by how much of the
+ * question a sentence holds, with a preference for documents that are not there yet. Statements of
+ * earlier phases count only where none of them quoted anything.
  */
 export function rank(evidence: readonly Evidence[], question: string, random: Random): Evidence[] {
-  const stems = contentWords(question).map(stem);
-  const unique = [...new Map(evidence.map((item) => [`${item.document}\n${item.text}`, item]))];
-  const scored = unique.map(([, item]) => ({
-    item,
-    score: scoreOf(item, stems) + random.next() / 10,
-  }));
+  const unique = new Map(evidence.map((item) => [`${item.document}\n${item.text}`, item]));
+  const stems = stemsOf(question);
+  const candidates = [...unique.values()].map((item) => ({ item, stems: stemsOf(item.text) }));
+  const weights = weigh(stems, candidates);
+  const scored = candidates.map((candidate): Scored => {
+    const hits = [...weights].reduce(
+      (sum, [part, weight]) => sum + (candidate.stems.has(part) ? weight : 0),
+      0,
+    );
+    const { item } = candidate;
+    return { item, hits, score: hits + formOf(item) + random.next() / 10 };
+  });
   const quoted = scored.filter(({ item }) => item.id !== undefined && item.verbatim);
   const stated = scored.filter(({ item }) => item.id !== undefined && !item.verbatim);
   const fresh = scored.filter(({ item }) => item.id === undefined);
-  return [...spread(quoted), ...spread(stated), ...spread(fresh)];
+  const groups = [
+    quoted.length > 0 ? quoted : stated,
+    fresh.filter(({ hits }) => hits > 0),
+    fresh.filter(({ hits }) => hits === 0),
+  ];
+  return groups.flatMap(spread);
 }
 
-function scoreOf(item: Evidence, stems: readonly string[]): number {
-  const text = item.text.toLowerCase();
-  const hits = stems.filter((part) => text.includes(part)).length;
-  const signs = (item.text.match(/[^\p{L}\p{N}\s.,;:'"()’-]/gu) ?? []).length;
+interface Scored {
+  item: Evidence;
+  /** What it holds of the question. */
+  hits: number;
+  score: number;
+}
+
+/** Words that few sentences hold say more. */
+function weigh(
+  stems: ReadonlySet<string>,
+  candidates: readonly { stems: ReadonlySet<string> }[],
+): Map<string, number> {
+  return new Map(
+    [...stems].map((part) => {
+      const holders = candidates.filter((candidate) => candidate.stems.has(part)).length;
+      return [part, 1 + Math.log((1 + candidates.length) / (1 + holders))];
+    }),
+  );
+}
+
+/** How well it reads by itself: a whole sentence, not too long, with few signs of code. */
+function formOf(item: Evidence): number {
   const length = lengthOf(item.text);
-  const isSentence = /[.!?]$/.test(item.text) ? 1 : 0;
-  const fit = 1 - Math.abs(length - SENTENCE_CHARS.best) / SENTENCE_CHARS.max;
-  return hits * 3 + isSentence + fit - (signs / length) * 15;
+  const ending = /[.!?]["”)*_`]*$/.test(item.text) ? 1 : item.text.endsWith(':') ? -2 : 0;
+  // A line of a wrapped paragraph may begin in the middle of a sentence.
+  const beginning = /^[\p{Lu}\p{N}"“(*_`]/u.test(item.text) ? 0 : -1;
+  const signs = (item.text.match(/[^\p{L}\p{N}\s.,;:'"()’-]/gu) ?? []).length;
+  return (
+    beginning +
+    ending -
+    Math.abs(length - SENTENCE_CHARS.best) / SENTENCE_CHARS.max -
+    (signs / length) * 15
+  );
 }
 
-/** Round robin over documents, the one with the best sentence first. */
-function spread(scored: { item: Evidence; score: number }[]): Evidence[] {
-  const byDocument = new Map<string, Evidence[]>();
-  for (const { item } of scored.toSorted((a, b) => b.score - a.score)) {
-    byDocument.set(item.document, [...(byDocument.get(item.document) ?? []), item]);
+/** Takes the best of what is left again and again, each document costing more each time. */
+function spread(scored: Scored[]): Evidence[] {
+  const left = scored.toSorted((a, b) => b.score - a.score).slice(0, RANKED_COUNT_MAX);
+  const taken = new Map<string, number>();
+  const worth = ({ item, score }: Scored): number =>
+    score - SAME_DOCUMENT_COST * (taken.get(item.document) ?? 0);
+  const ranked: Evidence[] = [];
+  while (left.length > 0) {
+    const best = left.reduce((a, b) => (worth(b) > worth(a) ? b : a));
+    left.splice(left.indexOf(best), 1);
+    taken.set(best.item.document, (taken.get(best.item.document) ?? 0) + 1);
+    ranked.push(best.item);
   }
-  const groups = [...byDocument.values()];
-  const longest = Math.max(0, ...groups.map((group) => group.length));
-  return Array.from({ length: longest }, (_, round) =>
-    groups.flatMap((group) => group[round] ?? []),
-  ).flat();
+  return ranked;
 }
 
 /** Hands out evidence in order, again from the start when it is used up. */

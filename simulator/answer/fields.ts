@@ -6,6 +6,7 @@ export type Role =
   | 'id'
   | 'reference'
   | 'title'
+  | 'section'
   | 'claim'
   | 'prose'
   | 'body'
@@ -51,11 +52,15 @@ const BY_NAME: [Role, RegExp][] = [
     'document',
     /^(document|doc|source|file|source file|document name|file name|source document|source name)$/,
   ],
-  ['verdict', /\b(verdict|decision|approved?|accepted?|outcome|recommendation)\b/],
-  ['comment', /\b(comment|feedback|issue|problem|change|remark|suggestion|correction|request)\b/],
-  ['gap', /\b(limitation|gap|missing|caveat|unknown|warning|open question|unanswered)\b/],
+  ['verdict', /\b(verdict|decision|approval)\b/],
+  ['comment', /\b(comment|feedback|issue|problem|change|remark|suggestion|correction)\b/],
+  [
+    'gap',
+    /\b(limitation|gap|missing|caveat|unknown|warning|open question|unanswered|contradiction|conflict|disagreement)\b/,
+  ],
   ['question', /\bquestion\b|\bquery\b/],
   ['title', /\b(title|heading|headline|subject|header)\b/],
+  ['section', /^(section|chapter|part|where)$/],
   ['filename', /\b(filename|path|output file)\b/],
   ['url', /\b(url|uri|link|href|website)\b/],
   ['email', /\be?mail\b/],
@@ -71,7 +76,7 @@ const BY_NAME: [Role, RegExp][] = [
   ],
   [
     'claim',
-    /\b(claim|statement|text|finding|point|fact|insight|argument|reason|rationale|explanation|note|message|observation|implication)\b/,
+    /\b(claim|statement|text|finding|point|fact|insight|argument|reason|rationale|explanation|note|message|observation|implication|outcome|recommendation)\b/,
   ],
   ['term', /\b(name|topic|category|tag|keyword|term|label|theme|type|kind|author|entity)\b/],
 ];

@@ -1,11 +1,11 @@
 import { isSchema, type Schema } from '../json-schema/supported';
 import { type Random, randomFrom } from '../random';
 import type { Context } from './context';
-import { type Evidence, EvidencePool, rank } from './evidence';
+import { type Evidence, EvidencePool } from './evidence';
 import { type Role, roleOf } from './fields';
 import { leafValue } from './leaf';
 import { branches, flatten, type TypeName, typesOf } from './shape';
-import { decide, isVerdict, type Verdict, verdictValue } from './verdict';
+import { decide, isVerdict, statesVerdict, type Verdict, verdictValue } from './verdict';
 import { lengthOf } from './words';
 
 /**
@@ -30,6 +30,8 @@ export interface Place {
 export interface Writing {
   context: Context;
   verdict: Verdict;
+  /** Whether the answer states a verdict; only then are comments about it. */
+  isReview: boolean;
   quotes: EvidencePool;
   texts: EvidencePool;
   /** Whether texts carry `[F1]` marks. */
@@ -50,13 +52,18 @@ const ITEMS_COUNT = {
 const DEPTH_MAX = 12;
 const GROUP_COUNT_MAX = 4;
 
-export function createWriting(context: Context, seedWords: readonly string[]): Writing {
+export function createWriting(
+  context: Context,
+  seedWords: readonly string[],
+  schema: Schema,
+): Writing {
   const seeded = (path: string): Random => randomFrom(...seedWords, path);
-  const ranked = rank(context.evidence, context.question, seeded('rank'));
+  const ranked = context.evidence;
   const verbatim = ranked.filter((item) => item.verbatim);
   return {
     context,
     verdict: decide(context, seeded('verdict')),
+    isReview: statesVerdict(schema),
     quotes: new EvidencePool(verbatim.length > 0 ? verbatim : ranked),
     texts: new EvidencePool(ranked),
     isInline: /\[F\d+\]|\[id\]|\[F1/.test(context.instructions),
@@ -126,7 +133,11 @@ export class Filler {
 
   /** An approving review has no comments, and a grounded answer names no gaps. */
   private isLeftOut(place: Place): boolean {
-    return (place.role === 'comment' && this.writing.verdict.approves) || place.role === 'gap';
+    return place.role === 'gap' || (place.role === 'comment' && this.hasNoComment());
+  }
+
+  private hasNoComment(): boolean {
+    return this.writing.isReview && this.writing.verdict.approves;
   }
 
   private enumValue(values: unknown[], shape: Schema, place: Place): unknown {
@@ -163,7 +174,7 @@ export class Filler {
   }
 
   private isDropped(name: string): boolean {
-    return roleOf(name, '') === 'comment' && this.writing.verdict.approves;
+    return roleOf(name, '') === 'comment' && this.hasNoComment();
   }
 
   private placeOf(name: string, property: Schema, parent: Place): Place {
@@ -231,7 +242,10 @@ export class Filler {
     const between = ([low, high]: readonly [number, number]): number => random.int(low, high);
     if (isObjectSchema(items)) {
       if (!place.isRoot) return Math.max(1, Math.min(place.group.length, GROUP_COUNT_MAX));
-      if (quoteSchema(items, this.root) === undefined) return between(ITEMS_COUNT.section);
+      if (quoteSchema(items, this.root) === undefined) {
+        const groups = Math.ceil(this.writing.texts.ranked.length / 2);
+        return Math.min(between(ITEMS_COUNT.section), groups || ITEMS_COUNT.section[0]);
+      }
       return Math.max(
         1,
         Math.min(between(ITEMS_COUNT.evidence), this.writing.quotes.ranked.length),

@@ -1,5 +1,6 @@
 import type { Evidence, Passage } from './evidence';
 import { nameWords, roleOf } from './fields';
+import { sentencesOf } from './words';
 
 /** An item with an id or a quote in the JSON of an earlier phase. */
 export interface Item {
@@ -90,4 +91,38 @@ function documentOf(value: Json): string | undefined {
     ([name, entry]) => typeof entry === 'string' && DOCUMENT_NAMES.test(nameWords(name)),
   );
   return typeof found?.[1] === 'string' ? found[1] : undefined;
+}
+
+/** Titles and headings at any depth. */
+export function headingsIn(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(headingsIn);
+  if (!isObject(value)) return [];
+  return Object.entries(value).flatMap(([name, inner]) =>
+    typeof inner === 'string' && roleOf(name, '') === 'title' ? [inner] : headingsIn(inner),
+  );
+}
+
+/** What an earlier phase's texts state, sentence by sentence. */
+export function statementsIn(value: unknown): Evidence[] {
+  return draftLines(value, 1)
+    .filter((line) => !line.startsWith('#'))
+    .flatMap(sentencesOf)
+    .map((text) => ({ text, verbatim: false, document: '', line: 0 }));
+}
+
+/** A text with headings as Markdown, in the order in which it stands; '' for anything else. */
+export function renderDraft(value: unknown): string {
+  const lines = headingsIn(value).length === 0 ? [] : draftLines(value, 1);
+  return lines.join('\n\n');
+}
+
+function draftLines(value: unknown, level: number): string[] {
+  if (Array.isArray(value)) return value.flatMap((entry) => draftLines(entry, level));
+  if (!isObject(value)) return [];
+  return Object.entries(value).flatMap(([name, inner]) => {
+    if (typeof inner !== 'string') return draftLines(inner, level + 1);
+    const role = roleOf(name, '');
+    if (role === 'title') return [`${'#'.repeat(Math.min(level, 4))} ${inner}`];
+    return ['claim', 'prose', 'body'].includes(role) ? [inner] : [];
+  });
 }

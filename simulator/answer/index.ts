@@ -7,7 +7,6 @@ import { forces } from '../rules/tools';
 import { signThinking } from '../thinking-signature';
 import { estimateTokens } from '../tokens';
 import { type Context, readContext } from './context';
-import { createWriting } from './fill';
 import { claimOf, withoutEvidence } from './prose';
 import { structuredValue } from './structured';
 import { planCalls } from './tool-plan';
@@ -44,8 +43,8 @@ export function answer(
   seed: number,
 ): Answer {
   if (request.max_tokens === 0) return finished([], 'max_tokens', 0, 0);
-  const context = readContext(request, turns);
   const seedWords = [String(seed), seedOfWork(request)];
+  const context = readContext(request, turns, randomFrom(...seedWords));
   const random = randomFrom(...seedWords, context.toolTurns);
   const calls = planCalls(request, context, seedWords, random);
   const thinking = thinkingOf(request, context, turns, model);
@@ -94,17 +93,18 @@ function seedOfWork(request: MessagesRequest): string {
   return sha256(canonicalize({ format, system, task }));
 }
 
+const TEXT_PARAGRAPHS_COUNT = 4;
+
 function finalText(request: MessagesRequest, context: Context, seedWords: string[]): string {
   const format = request.output_config?.format;
   if (format) {
     const value = structuredValue({ schema: format.schema, context, seedWords });
     return JSON.stringify(value ?? {});
   }
-  const { ranked } = createWriting(context, seedWords).texts;
-  if (ranked.length === 0) return withoutEvidence(context.question);
-  return ranked
-    .slice(0, 4)
-    .map((item) => claimOf(item))
+  if (context.evidence.length === 0) return withoutEvidence(context.question);
+  return context.evidence
+    .slice(0, TEXT_PARAGRAPHS_COUNT)
+    .map((item, place) => claimOf(item, false, place))
     .join('\n\n');
 }
 

@@ -53,22 +53,31 @@ const TEXTS: Record<Role, TextOf> = {
   reference: (place, writing, random) => referenceTo(place, writing, random),
   title: (place, { context }, random) =>
     place.isRoot ? titleOf(context.question) : headingOf(place.group, context.question, random),
+  section: (place, { context }, random) =>
+    context.headings.length > 0
+      ? random.pick(context.headings)
+      : headingOf(place.group, context.question, random),
   claim,
   prose: (place, writing) =>
     paragraphOf(place.group.slice(0, 3), writing.context.question, writing.isInline),
-  body: (place, writing) => paragraphOf(place.group, writing.context.question, writing.isInline),
+  body: (place, writing) =>
+    (place.isRoot ? writing.context.drafts.at(-1) : undefined) ??
+    paragraphOf(place.group, writing.context.question, writing.isInline),
   term: (place, { context }, random) => {
     const terms = topTerms([...place.group.map((item) => item.text), context.question], 6);
     return terms.length === 0 ? 'general' : random.pick(terms);
   },
   gap: () => 'None that the documents show.',
-  comment: (_place, { verdict }, random) =>
-    verdict.comments.length === 0
+  comment: (place, writing, random) => {
+    const { comments } = writing.verdict;
+    if (!writing.isReview) return claim(place, writing, random);
+    return comments.length === 0
       ? 'The text answers the question, and what it states is supported.'
-      : random.pick(verdict.comments),
+      : random.pick(comments);
+  },
   verdict: (_place, { verdict }) => (verdict.approves ? 'approve' : 'revise'),
   confidence: (_place, _writing, random) => random.pick(['medium', 'high']),
-  score: (_place, _writing, random) => String(random.int(3, 5)),
+  score: (_place, _writing, random) => random.pick(['medium', 'high']),
   question: (place, { context }) =>
     place.isRoot
       ? context.question

@@ -4,15 +4,23 @@ import { asProse, capitalize, cutTo, topTerms } from './words';
 
 /** Sentences made of evidence; nothing in them that the request does not say. */
 
-const TITLE_CHARS_MAX = 90;
+const TITLE_CHARS_MAX = 120;
 
-export function claimOf(evidence: Evidence, isInline = false): string {
+/** How a statement names its document; which one is by its place in the paragraph. */
+const OPENINGS: ((document: string, text: string) => string)[] = [
+  (document, text) => `According to ${document}, ${lowerFirst(text)}`,
+  (document, text) => `${document} states: ${text}`,
+  (document, text) => `As ${document} has it, ${lowerFirst(text)}`,
+];
+
+export function claimOf(evidence: Evidence, isInline = false, place = 0): string {
   const text = asProse(evidence.text);
   const mark = isInline && evidence.id !== undefined ? ` [${evidence.id}]` : '';
+  const opening = OPENINGS[place % OPENINGS.length];
   const said =
-    evidence.document === '' || /^According to /.test(text)
+    evidence.document === '' || !evidence.verbatim || opening === undefined
       ? text
-      : `According to ${evidence.document}, ${lowerFirst(text)}`;
+      : opening(evidence.document, text);
   return mark === '' ? said : `${said.slice(0, -1)}${mark}${said.slice(-1)}`;
 }
 
@@ -31,7 +39,7 @@ export function paragraphOf(
   isInline = false,
 ): string {
   if (evidence.length === 0) return withoutEvidence(question);
-  return evidence.map((item) => claimOf(item, isInline)).join(' ');
+  return evidence.map((item, place) => claimOf(item, isInline, place)).join(' ');
 }
 
 /** What can be said where the request holds no document. */

@@ -26,7 +26,7 @@ export function structuredValue(request: StructuredRequest): unknown {
   if (validate === undefined) return undefined;
   const plain = new Set<string>();
   for (let round = 0; round < ROUNDS_COUNT_MAX; round += 1) {
-    const writing = createWriting(request.context, [...request.seedWords, String(round)]);
+    const writing = createWriting(request.context, [...request.seedWords, String(round)], schema);
     const filler = new Filler(schema, writing, plain, request.optional ?? 'all');
     const value = filler.fill(request.overrides);
     if (validate(value)) return value;

@@ -2,7 +2,6 @@ import type { Random } from '../random';
 import type { MessagesRequest } from '../request/schema';
 import { type CustomTool, isCustomTool } from '../request/tools';
 import type { Context, PastCall } from './context';
-import { rank } from './evidence';
 import { nameWords, roleOf } from './fields';
 import { structuredValue } from './structured';
 import { contentWords } from './words';
@@ -102,8 +101,7 @@ class Planner {
   private read(tool: CustomTool): ToolCall[] {
     const parameter = documentParameter(tool);
     if (parameter === undefined) return [];
-    const ranked = rank(this.context.evidence, this.context.question, this.random);
-    const found = ranked.filter((item) => item.document !== '');
+    const found = this.context.evidence.filter((item) => item.document !== '');
     const names = [...new Set([...found.map((item) => item.document), ...this.context.documents])];
     return names.slice(0, READS_COUNT_MAX).flatMap((name) => {
       const line = found.find((item) => item.document === name)?.line ?? 1;
@@ -148,8 +146,17 @@ const queryParameter = (tool: CustomTool): string | undefined =>
     /^(q|search|pattern)$|\b(query|keyword|search term|term)\b/.test(words),
   );
 
-const documentParameter = (tool: CustomTool): string | undefined =>
-  stringParameter(
+/** Of a tool that reads: it asks for a document's name and for no other text. */
+function documentParameter(tool: CustomTool): string | undefined {
+  const parameter = stringParameter(
     tool,
     (words) => roleOf(words, '') === 'document' || /^(path|filename|name)$/.test(words),
   );
+  const otherTexts = (tool.input_schema.required ?? []).filter(
+    (name) => name !== parameter && typeIn(tool, name) === 'string',
+  );
+  return otherTexts.length === 0 ? parameter : undefined;
+}
+
+const typeIn = (tool: CustomTool, name: string): unknown =>
+  (propertiesOf(tool)[name] as { type?: unknown } | undefined)?.type;

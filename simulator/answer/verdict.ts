@@ -1,5 +1,7 @@
+import { isSchema } from '../json-schema/supported';
 import type { Random } from '../random';
 import type { Context } from './context';
+import { nameWords } from './fields';
 
 /** What a review decides: mostly to approve, sometimes to send work back, but only once. */
 export interface Verdict {
@@ -15,7 +17,9 @@ const SENDING_BACK = /revis|reject|fail|change|rework|return|^no$/i;
 export function decide(context: Context, random: Random): Verdict {
   const approves = context.isRevision || random.next() >= REVISE_SHARE;
   if (approves) return { approves, comments: [] };
-  const headings = context.headings.slice(0, 8);
+  // The first is the title of the whole.
+  const [title, ...sections] = context.headings;
+  const headings = sections.length > 0 ? sections : title === undefined ? [] : [title];
   const ids = context.items.flatMap((item) => item.id ?? []);
   const where = headings.length > 0 ? `Section "${random.pick(headings)}"` : 'The text';
   const finding = ids.length > 0 ? ` Finding ${random.pick(ids)} is a good place to begin.` : '';
@@ -55,3 +59,14 @@ export function verdictFlag(words: string, verdict: Verdict): boolean | undefine
   }
   return undefined;
 }
+
+/** Whether a schema asks for a verdict, as an enum or as a boolean, anywhere in it. */
+export function statesVerdict(schema: unknown, name = ''): boolean {
+  if (Array.isArray(schema)) return schema.some((part) => statesVerdict(part, name));
+  if (!isSchema(schema)) return false;
+  if (Array.isArray(schema.enum) && isVerdict(schema.enum)) return true;
+  if (schema.type === 'boolean') return verdictFlag(nameWords(name), APPROVAL) !== undefined;
+  return Object.entries(schema).some(([key, part]) => statesVerdict(part, key));
+}
+
+const APPROVAL: Verdict = { approves: true, comments: [] };

@@ -19,14 +19,17 @@ export function contentWords(text: string): string[] {
 
 /** So that "retries" finds "retry". */
 export const stem = (word: string): string =>
-  word.length <= 4 ? word : word.slice(0, Math.max(4, word.length - 3));
+  word.replace(/(?<=.{3})(?:ies|ied|ing|es|ed|y|s|e)$/u, '');
 
-/** The most frequent words with meaning. */
+/** The stems of all words with meaning. */
+export const stemsOf = (text: string): Set<string> => new Set(contentWords(text).map(stem));
+
+/** The most frequent plain words with meaning: no figures, no names of code. */
 export function topTerms(texts: readonly string[], count: number): string[] {
   const counts = new Map<string, number>();
   for (const text of texts) {
     for (const word of contentWords(text)) {
-      if (/^\d/.test(word) || word.length < 4) continue;
+      if (!/^\p{L}{4,14}$/u.test(word)) continue;
       counts.set(word, (counts.get(word) ?? 0) + 1);
     }
   }
@@ -39,7 +42,7 @@ export function topTerms(texts: readonly string[], count: number): string[] {
 /** One line's sentences, each a verbatim piece of the line. */
 export function sentencesOf(line: string): string[] {
   return line
-    .split(/(?<=[.!?])\s+(?=[\p{Lu}\p{N}"“(`*[])/u)
+    .split(/(?<=[.!?]["”)*_`]{0,3})\s+(?=[\p{Lu}\p{N}"“(`*[])/u)
     .map((sentence) => sentence.replace(/^(?:\s|[-*+>#|]|\d+[.)]\s)+/u, '').trim())
     .filter((sentence) => sentence !== '');
 }

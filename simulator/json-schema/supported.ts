@@ -144,10 +144,6 @@ class SchemaCheck {
     for (const name of types) {
       if (!TYPES.includes(name)) throw this.fault(at, `type '${String(name)}' is not supported`);
     }
-    const hasMeaning = ['enum', 'const', 'anyOf', 'allOf'].some((keyword) => keyword in schema);
-    if (types.length === 0 && !hasMeaning) {
-      throw this.fault(at, 'a schema needs one of type, enum, const, anyOf, allOf or $ref');
-    }
     return types;
   }
 
@@ -158,7 +154,11 @@ class SchemaCheck {
       ...types.flatMap((type) => OF_TYPE[type] ?? []),
     ]);
     const unknown = Object.keys(schema).filter((keyword) => !known.has(keyword));
-    if (unknown.length === 0) return;
+    const hasMeaning = ['enum', 'const', 'anyOf', 'allOf'].some((keyword) => keyword in schema);
+    if (unknown.length === 0 && (types.length > 0 || hasMeaning)) return;
+    if (unknown.length === 0) {
+      throw this.fault(at, 'a schema needs one of type, enum, const, anyOf, allOf or $ref');
+    }
     throw this.fault(
       at,
       `For '${types.join(' | ') || 'any'}' type, properties ${unknown.join(', ')} are not supported`,

@@ -69,6 +69,8 @@ function describeUnion(issue: z.core.$ZodIssueInvalidUnion, body: unknown): [Pat
 
 const TYPE_WORDS: Record<string, string> = {
   int: 'integer',
+  // All numbers of a request are whole.
+  number: 'integer',
   record: 'dictionary',
   object: 'dictionary',
   array: 'list',

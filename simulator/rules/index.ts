@@ -1,10 +1,10 @@
 import { cacheBreakpoints } from './caching';
 import { maxTokens, stopSequences } from './generation';
+import { images } from './images';
 import {
   blocksByRole,
   citations,
   firstRole,
-  images,
   nonEmptyContent,
   prefill,
   systemMessages,
@@ -27,7 +27,6 @@ export const RULES: readonly Rule[] = [
   nonEmptyContent,
   systemMessages,
   blocksByRole,
-  prefill,
   toolNames,
   toolSchemas,
   deferredTools,
@@ -36,6 +35,7 @@ export const RULES: readonly Rule[] = [
   toolsForHistory,
   toolResults,
   serverToolResults,
+  prefill,
   thinkingType,
   effort,
   thinkingBudget,

@@ -1,6 +1,5 @@
 import { invalid } from '../errors';
-import { IMAGE_BYTES_MAX, IMAGES_COUNT_MAX, IMAGES_SMALL_WINDOW_COUNT_MAX } from '../limits';
-import { type ContentBlock, type ImageBlock, isServerToolResult } from '../request/blocks';
+import { type ContentBlock, isServerToolResult } from '../request/blocks';
 import { blocksOf } from '../request/conversation';
 import type { Rule } from './rule';
 
@@ -147,26 +146,4 @@ function citable(
   return (block.content ?? []).flatMap((part) =>
     part.type === 'document' || part.type === 'search_result' ? [part] : [],
   );
-}
-
-/** Number and size of images (API page 3.11). */
-export const images: Rule = ({ turns, model }) => {
-  const found = turns.flatMap((turn) => turn.blocks).flatMap(imagesIn);
-  const most = model.contextTokensMax <= 200_000 ? IMAGES_SMALL_WINDOW_COUNT_MAX : IMAGES_COUNT_MAX;
-  if (found.length > most) {
-    throw invalid(`messages: too many images and documents: ${found.length} > ${most}`);
-  }
-  for (const image of found) {
-    if (image.source.type === 'base64' && image.source.data.length > IMAGE_BYTES_MAX) {
-      throw invalid(
-        `messages: image exceeds 10 MB maximum: ${image.source.data.length} bytes > ${IMAGE_BYTES_MAX} bytes`,
-      );
-    }
-  }
-};
-
-function imagesIn(block: ContentBlock): ImageBlock[] {
-  if (block.type === 'image') return [block];
-  if (block.type !== 'tool_result' || !Array.isArray(block.content)) return [];
-  return block.content.flatMap((part) => (part.type === 'image' ? [part] : []));
 }

@@ -48,29 +48,38 @@ function checkAnswers(turn: Turn, asker: Turn | undefined): void {
   });
 }
 
-/** A server tool's use has its result, or the turn is still open and its tool is still offered. */
+/**
+ * A server tool's use has its result in its own turn, or, where client tools were called with it,
+ * at the head of the assistant turn after theirs. Until then the turn is open: nothing but tool
+ * results may follow, and the tool must still be offered.
+ */
 export const serverToolResults: Rule = ({ turns, prompt }) => {
   const offered = new Set((prompt.tools ?? []).map(toolName));
   turns.forEach((turn, index) => {
     const answered = new Set(
-      turn.blocks.flatMap((block) => ('tool_use_id' in block ? [block.tool_use_id] : [])),
+      [turn, turns[index + 2]].flatMap((answering) =>
+        (answering?.blocks ?? []).flatMap((block) =>
+          'tool_use_id' in block ? [block.tool_use_id] : [],
+        ),
+      ),
     );
     for (const block of turn.blocks) {
       if (block.type !== 'server_tool_use' || answered.has(block.id)) continue;
       const unanswered = `\`${block.name}\` tool use with id \`${block.id}\` was found without a corresponding \`${block.name}_tool_result\` block`;
-      const next = turns[index + 1];
-      const isOpen =
-        next === undefined ||
-        (next.role === 'user' &&
-          index === turns.length - 2 &&
-          next.blocks.every((part) => part.type === 'tool_result'));
-      if (!isOpen) throw invalid(unanswered);
+      if (!isOpen(turns, index)) throw invalid(unanswered);
       if (!offered.has(block.name)) {
         throw invalid(`${unanswered}, but no \`${block.name}\` tool was provided`);
       }
     }
   });
 };
+
+function isOpen(turns: Turn[], index: number): boolean {
+  const next = turns[index + 1];
+  if (next === undefined) return true;
+  const isLast = index === turns.length - 2;
+  return isLast && next.blocks.every((block) => block.type === 'tool_result');
+}
 
 /** Tool blocks in the history need `tools` (unconfirmed: third-party reports only). */
 export const toolsForHistory: Rule = ({ turns, prompt }) => {
