@@ -29,7 +29,7 @@ export interface DocumentSearch {
     limit: number,
     signal?: AbortSignal,
   ): Promise<SearchResult>;
-  /** Ends the thread; searches under way are rejected. */
+  /** Ends the thread; searches under way, waiting or yet to come are rejected. */
   close(): Promise<void>;
 }
 
@@ -40,23 +40,38 @@ const BATCH_DOCUMENTS_MAX = 50;
 const BUILDS_MAX = 3;
 const IDLE_MS = 600_000;
 
-export function createDocumentSearch(content: ContentStore): DocumentSearch {
+export interface DocumentSearchOptions {
+  /** Heap of the thread in MB, default `indexHeapMbMax` of the document limits. */
+  heapMb?: number;
+}
+
+/** The thread starts with the first search and ends after ten idle minutes, or with `close`. */
+export function createDocumentSearch(
+  content: ContentStore,
+  { heapMb = DOCUMENT_LIMITS.indexHeapMbMax }: DocumentSearchOptions = {},
+): DocumentSearch {
   const slot = createSlots(1);
   const buildSlot = createSlots(1);
   const builds = new Map<Sha256, Promise<void>>();
   let pool: Tinypool | undefined;
+  let isClosed = false;
 
-  const start = () =>
-    new Tinypool({
+  const start = () => {
+    const started = new Tinypool({
       filename: builtFile('activities/documents/search-worker.js'),
       minThreads: 0,
       maxThreads: 1,
       idleTimeout: IDLE_MS,
-      resourceLimits: { maxOldGenerationSizeMb: DOCUMENT_LIMITS.indexHeapMbMax },
+      resourceLimits: { maxOldGenerationSizeMb: heapMb },
     });
+    // A thread that dies between tasks is replaced; without a listener it would end the process.
+    started.on('error', () => undefined);
+    return started;
+  };
 
   const send = (task: SearchTask, timeoutMs: number): Promise<SearchAnswer> =>
     slot.run(async () => {
+      if (isClosed) throw new Error('The document search is closed.');
       pool ??= start();
       return (await pool.run(task, { signal: AbortSignal.timeout(timeoutMs) })) as SearchAnswer;
     });
@@ -93,9 +108,8 @@ export function createDocumentSearch(content: ContentStore): DocumentSearch {
     search: (documents, query, limit, signal) =>
       withSignal(search(documents, query, limit), signal),
     async close() {
-      const closing = pool;
-      pool = undefined;
-      await closing?.destroy();
+      isClosed = true;
+      await pool?.destroy();
     },
   };
 }

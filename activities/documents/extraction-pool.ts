@@ -31,7 +31,7 @@ export interface ExtractionPool {
   readonly threads: number;
   /** @throws the signal's reason when it is aborted; the document's thread is then ended. */
   extract(bytes: Uint8Array, mediaType: string, signal?: AbortSignal): Promise<ExtractionAnswer>;
-  /** Ends the threads; calls under way are rejected. */
+  /** Ends the threads; calls under way, waiting or yet to come are rejected. */
   close(): Promise<void>;
 }
 
@@ -52,17 +52,23 @@ export function createExtractionPool(options: ExtractionPoolOptions = {}): Extra
   const growthBytesMax = options.growthBytesMax ?? DOCUMENT_LIMITS.extractionGrowthBytesMax;
   const slots = createSlots(threads);
   let pool: Tinypool | undefined;
+  let isClosed = false;
 
-  const start = () =>
-    new Tinypool({
+  const start = () => {
+    const started = new Tinypool({
       filename: builtFile('activities/documents/extraction-worker.js'),
       minThreads: 0,
       maxThreads: threads,
       idleTimeout: 60_000,
       resourceLimits: { maxOldGenerationSizeMb: heapMb },
     });
+    // A thread that dies between tasks is replaced; without a listener it would end the process.
+    started.on('error', () => undefined);
+    return started;
+  };
 
   const parse = async (task: ExtractionTask, signal: AbortSignal | undefined) => {
+    if (isClosed) throw new Error('The extraction pool is closed.');
     pool ??= start();
     const cut = new AbortController();
     const onAbort = () => cut.abort(signal?.reason);
@@ -97,9 +103,8 @@ export function createExtractionPool(options: ExtractionPoolOptions = {}): Extra
         return parse({ bytes, mediaType }, signal);
       }),
     async close() {
-      const closing = pool;
-      pool = undefined;
-      await closing?.destroy();
+      isClosed = true;
+      await pool?.destroy();
     },
   };
 }

@@ -1,4 +1,6 @@
 /** The extraction thread's entry; `extraction-pool.ts` starts it. */
+import { Console } from 'node:console';
+import { Writable } from 'node:stream';
 
 import { extract } from './extract';
 import type { ProblemKind } from './extraction-problem';
@@ -12,6 +14,15 @@ export interface ExtractionTask {
 export type ExtractionAnswer =
   | { text: Uint8Array; characters: number; lines: number }
   | { problem: { kind: ProblemKind; reason: string } };
+
+// Parsers talk to the console, which is where a command's own output goes.
+globalThis.console = new Console(new Writable({ write: (_chunk, _encoding, done) => done() }));
+
+// What a parser throws beside its promises must not end the thread, with another document in it;
+// a parser that never answers because of it is ended by its time-out.
+process.on('uncaughtException', leaveToTheTimeOut);
+process.on('unhandledRejection', leaveToTheTimeOut);
+function leaveToTheTimeOut(): void {}
 
 export default async function run({ bytes, mediaType }: ExtractionTask): Promise<ExtractionAnswer> {
   const extraction = await extract(bytes, mediaType);

@@ -31,8 +31,9 @@ interface IndexedPassage extends Passage {
 
 /** Terms shorter than this are matched as they are; similar ones would be other words. */
 const PREFIX_FROM_CHARACTERS = 4;
-const FUZZY_FROM_CHARACTERS = 6;
-const FUZZY_SHARE = 0.15;
+/** Wrong letters that are forgiven: one for each so many, and no more than two, since each costs time. */
+const FUZZY_EACH_CHARACTERS = 6;
+const FUZZY_LETTERS_MAX = 2;
 const NAME_BOOST = 0.5;
 
 export class SearchIndex {
@@ -63,7 +64,8 @@ export class SearchIndex {
     const matches = this.#index
       .search(query, {
         prefix: (term) => term.length >= PREFIX_FROM_CHARACTERS,
-        fuzzy: (term) => (term.length >= FUZZY_FROM_CHARACTERS ? FUZZY_SHARE : false),
+        fuzzy: (term) =>
+          Math.min(FUZZY_LETTERS_MAX, Math.floor(term.length / FUZZY_EACH_CHARACTERS)),
         boost: { name: NAME_BOOST },
       })
       .map(({ id, score }) => ({ id: id as number, score }))

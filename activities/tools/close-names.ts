@@ -6,10 +6,12 @@ const LIKENESS_MIN = 0.3;
 /** The names most like `wanted`, best first; a name that ends in it, or in whose path it stands, leads. */
 export function closeNames(wanted: string, names: readonly string[]): string[] {
   const goal = fold(wanted);
-  return names
+  const candidates = names
     .map((name) => ({ name, likeness: likeness(goal, fold(name)) }))
-    .filter(({ likeness }) => likeness >= LIKENESS_MIN)
-    .sort((a, b) => b.likeness - a.likeness || (a.name < b.name ? -1 : 1))
+    .sort((a, b) => b.likeness - a.likeness || (a.name < b.name ? -1 : 1));
+  const best = candidates[0]?.likeness ?? 0;
+  return candidates
+    .filter(({ likeness }) => likeness >= Math.max(LIKENESS_MIN, best / 2))
     .slice(0, SUGGESTIONS_MAX)
     .map(({ name }) => name);
 }

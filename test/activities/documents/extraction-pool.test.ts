@@ -118,13 +118,18 @@ describe('the extraction pool', () => {
     expect(beats).toBeGreaterThan(20);
   });
 
-  it('rejects what is under way when it is closed', async () => {
-    const pool = createPool();
+  it('rejects what is under way, waiting or yet to come when it is closed', async () => {
+    const pool = createPool({ threads: 2 });
     const running = pool.extract(SLOW_HTML, HTML);
     await pool.extract(Buffer.from('a'), MARKDOWN);
-    const rejected = expect(running).rejects.toThrow('Terminating worker thread');
+    const waiting = [1, 2].map(() => pool.extract(SLOW_HTML, HTML));
+    const rejected = Promise.all([
+      expect(running).rejects.toThrow('Terminating worker thread'),
+      ...waiting.map((one) => expect(one).rejects.toThrow()),
+    ]);
     await pool.close();
     await rejected;
+    await expect(pool.extract(Buffer.from('a'), MARKDOWN)).rejects.toThrow('is closed');
   });
 });
 
