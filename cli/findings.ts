@@ -1,6 +1,7 @@
 /** What a run's agents quoted from its documents, and where exactly it stands. */
-import { findQuote } from '../activities/documents/quotes';
+
 import type { RunResult } from '../contracts/views';
+import { findQuote } from '../domain/quotes';
 
 /** Any object of any phase's output with a `quote` and a `document`; its other fields are kept. */
 export interface Finding extends Record<string, unknown> {

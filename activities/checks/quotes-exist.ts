@@ -3,7 +3,7 @@
  * extracted text. Where the object also states a `line`, code puts it right: the quote is the
  * evidence, and counting lines is not what a model is for.
  */
-import { findQuote } from '../documents/quotes';
+import { findQuote } from '../../domain/quotes';
 import { type Check, type CheckProblem, type Correction, visitObjects } from './check';
 
 export const quotesExist: Check = async ({ output, documents, text }) => {

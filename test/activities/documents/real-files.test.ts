@@ -4,10 +4,10 @@ import { extname, join, relative } from 'node:path';
 import { createDocumentSearch } from '../../../activities/documents/document-search';
 import { createExtractionPool } from '../../../activities/documents/extraction-pool';
 import { createIngest } from '../../../activities/documents/ingest';
-import { findQuote } from '../../../activities/documents/quotes';
 import { collectDocuments } from '../../../client/documents';
 import { getJson, getText } from '../../../contracts/content';
 import type { DocumentManifest } from '../../../contracts/documents';
+import { findQuote } from '../../../domain/quotes';
 import { useTemporaryFolder } from '../../support/document-folder';
 import { MemoryContentStore } from '../../support/memory-content-store';
 

@@ -1,4 +1,4 @@
-import { findQuote } from '../../../activities/documents/quotes';
+import { findQuote } from '../../domain/quotes';
 
 describe('findQuote', () => {
   const text = 'First line.\nThe “second” line\nhas a naïve quote 😀 in it.';
