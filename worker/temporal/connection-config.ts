@@ -2,6 +2,7 @@
  * Which Temporal server the user has configured, in the ecosystem's own way: `TEMPORAL_*`
  * variables and the profiles of Temporal's configuration file, read by `@temporalio/envconfig`.
  */
+import { existsSync } from 'node:fs';
 import type { TLSConfig } from '@temporalio/common/lib/internal-non-workflow';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { UserError } from '../../contracts/errors';
@@ -40,6 +41,7 @@ const certificatePairs = [
 export function temporalConnectionConfig(env: NodeJS.ProcessEnv): TemporalConnectionConfig {
   const set = withoutEmpty(env);
   refuseBadVariables(set);
+  refuseMissingFile(set.TEMPORAL_CONFIG_FILE);
   const { connectionOptions, namespace } = load(set);
   const { address, tls, apiKey, metadata } = connectionOptions;
   const given = address !== undefined;
@@ -59,6 +61,15 @@ export function temporalConnectionConfig(env: NodeJS.ProcessEnv): TemporalConnec
     ...(apiKey !== undefined && { apiKey }),
     ...(metadata !== undefined && { metadata: metadata as Record<string, string> }),
   };
+}
+
+/** The library takes a missing file for an empty one, which is right for the default path only. */
+function refuseMissingFile(path: string | undefined): void {
+  if (path === undefined || existsSync(path)) return;
+  throw badInput(
+    `TEMPORAL_CONFIG_FILE names ${path}, which does not exist; correct it or unset it.`,
+    'TEMPORAL_CONFIG_FILE',
+  );
 }
 
 function withoutEmpty(env: NodeJS.ProcessEnv): Record<string, string> {

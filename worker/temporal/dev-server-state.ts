@@ -27,6 +27,8 @@ export interface DevServerState {
   databaseComplete: boolean;
 }
 
+export type RunningServer = DevServerState & { server: ProcessIdentity };
+
 export async function readState(file: string): Promise<DevServerState | undefined> {
   const state = parseJson(await readFile(file, 'utf8').catch(() => '')) as
     | Partial<DevServerState>
@@ -42,9 +44,7 @@ export async function removeState(file: string): Promise<void> {
   await rm(file, { force: true });
 }
 
-export function isServerAlive(
-  state: DevServerState | undefined,
-): state is DevServerState & { server: ProcessIdentity } {
+export function isServerAlive(state: DevServerState | undefined): state is RunningServer {
   return isProcessIdentity(state?.server) && isAlive(state.server);
 }
 

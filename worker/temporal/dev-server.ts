@@ -12,11 +12,7 @@ import { dirname } from 'node:path';
 import { UserError } from '../../contracts/errors';
 import { dataFolderError } from '../../ledger/embedded/data-folder';
 import { loopbackHost } from '../../ledger/embedded/process/free-port';
-import {
-  isAlive,
-  ownIdentity,
-  type ProcessIdentity,
-} from '../../ledger/embedded/process/process-identity';
+import { ownIdentity, type ProcessIdentity } from '../../ledger/embedded/process/process-identity';
 import { endProcess } from '../../ledger/embedded/process/server-process';
 import { withStartLock } from '../../ledger/embedded/process/start-lock';
 import {
@@ -34,6 +30,7 @@ import {
   isOrphan,
   isOwn,
   isServerAlive,
+  type RunningServer,
   readState,
   removeIncompleteDatabase,
   removeState,
@@ -55,8 +52,8 @@ export interface TemporalDevServer {
 const lockWaitMsMax = 120_000;
 
 /** The server stops within a second or so; with the write-ahead log a kill loses nothing either. */
-const gracefulStopMsMax = 10_000;
-const killMsMax = 5_000;
+const interrupt = { signal: 'SIGINT', waitMsMax: 10_000 } as const;
+const kill = { signal: 'SIGKILL', waitMsMax: 5_000 } as const;
 
 /** Another program may take a chosen port before the server does. */
 const portTries = 5;
@@ -100,13 +97,8 @@ async function withFilesIn<T>(folder: string, work: () => Promise<T>): Promise<T
 async function adoptOrStart(plan: ServerPlan): Promise<{ state: DevServerState; reused: boolean }> {
   const left = await readState(plan.stateFile);
   if (isServerAlive(left)) {
-    if (await canAdopt(plan, left)) {
-      if (!isOrphan(left)) return { state: left, reused: true };
-      const state = { ...left, owner: ownIdentity(), databaseComplete: true };
-      await writeState(plan.stateFile, state);
-      return { state, reused: true };
-    }
-    await end(plan, left.server);
+    const found = await useOrEnd(plan, left);
+    if (found !== undefined) return { state: found, reused: true };
   }
   if (plan.dbFile !== undefined) await removeIncompleteDatabase(plan.dbFile, left);
   const databaseComplete = plan.dbFile === undefined || (await fileExists(plan.dbFile));
@@ -122,24 +114,47 @@ async function adoptOrStart(plan: ServerPlan): Promise<{ state: DevServerState; 
   }
 }
 
-/** Invariant 3; a server whose owner lives is taken as it is, or not at all. */
-async function canAdopt(plan: ServerPlan, left: DevServerState): Promise<boolean> {
-  const portFits = plan.port === 0 || plan.port === left.port;
-  const uiFits = plan.uiPort === undefined || plan.uiPort === 0 || plan.uiPort === left.uiPort;
-  if (isOrphan(left)) {
-    const fits = portFits && uiFits && plan.dbFile !== undefined && left.settings === plan.settings;
-    return fits && (await answersAsTemporal(plan, left.port));
+/**
+ * The running server, owned by this process if it was an orphan; `undefined` when it was an orphan
+ * that does not do (invariant 3) and has been ended. One whose owner lives is taken as it is, or
+ * not at all.
+ */
+async function useOrEnd(
+  plan: ServerPlan,
+  left: RunningServer,
+): Promise<DevServerState | undefined> {
+  const portsFit =
+    (plan.port === 0 || plan.port === left.port) &&
+    (plan.uiPort === undefined || plan.uiPort === 0 || plan.uiPort === left.uiPort);
+  if (!isOrphan(left)) return useAnothers(plan, left, portsFit);
+  if (!portsFit || plan.dbFile === undefined || left.settings !== plan.settings) {
+    await end(plan, left.server);
+    return undefined;
   }
-  if (plan.dbFile === undefined || !portFits || !uiFits) {
+  if (!(await answersAsTemporal(plan, left.port))) {
+    await endWith(left.server, [kill]); // it would not listen to anything milder
+    return undefined;
+  }
+  const adopted = { ...left, owner: ownIdentity(), databaseComplete: true };
+  await writeState(plan.stateFile, adopted);
+  return adopted;
+}
+
+async function useAnothers(
+  plan: ServerPlan,
+  left: RunningServer,
+  portsFit: boolean,
+): Promise<DevServerState> {
+  if (plan.dbFile === undefined || !portsFit) {
     throw new UserError(
       'conflict',
       `process ${left.owner.pid} already runs Temporal in ${dirname(plan.stateFile)} on port ${left.port}; end it, leave out ${temporalPortFlag} and ${temporalUiPortFlag}, or choose another folder with --data-dir.`,
     );
   }
-  if (await answersAsTemporal(plan, left.port)) return true;
+  if (await answersAsTemporal(plan, left.port)) return left;
   throw new UserError(
     'unavailable',
-    `Temporal (process ${left.server?.pid}) in ${dirname(plan.stateFile)} runs but does not answer on port ${left.port}; end process ${left.owner.pid}, which has started it, and try again.`,
+    `Temporal (process ${left.server.pid}) in ${dirname(plan.stateFile)} runs but does not answer on port ${left.port}; end process ${left.owner.pid}, which has started it, and try again.`,
   );
 }
 
@@ -151,12 +166,16 @@ async function stopIfOwned(plan: ServerPlan, started: DevServerState): Promise<v
   await removeState(plan.stateFile);
 }
 
+/** What is in memory only is gone in either way, without the second that draining takes. */
 async function end(plan: ServerPlan, server: ProcessIdentity): Promise<void> {
-  const kill = { signal: 'SIGKILL', waitMsMax: killMsMax } as const;
-  const interrupt = { signal: 'SIGINT', waitMsMax: gracefulStopMsMax } as const;
-  // What is in memory only is gone in either way, without the second that draining takes.
-  const ended = await endProcess(server, plan.dbFile === undefined ? [kill] : [interrupt, kill]);
-  if (ended || !isAlive(server)) return;
+  await endWith(server, plan.dbFile === undefined ? [kill] : [interrupt, kill]);
+}
+
+async function endWith(
+  server: ProcessIdentity,
+  signals: Parameters<typeof endProcess>[1],
+): Promise<void> {
+  if (await endProcess(server, signals)) return;
   throw new UserError(
     'unavailable',
     `the Temporal server (process ${server.pid}) does not end; end it and try again.`,

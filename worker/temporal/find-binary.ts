@@ -2,7 +2,7 @@
  * Finds a Temporal CLI or gets one, in this order: the path that the user names, `temporal` on the
  * PATH, our cache folder, the SDK's download, a build with Go.
  */
-import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { UserError } from '../../contracts/errors';
@@ -40,6 +40,8 @@ const defaultWays: NonNullable<FindTemporalBinaryOptions['ways']> = [
 
 /** Longer than a build on a slow machine: another process's binary is worth waiting for. */
 const buildWaitMsMax = 60 * 60_000;
+
+const draftPrefix = 'temporal-cli-draft-';
 
 const binaryName = process.platform === 'win32' ? 'temporal.exe' : 'temporal';
 
@@ -120,6 +122,7 @@ async function obtainInto(
   };
   return withStartLock(join(cacheDir, 'temporal-cli'), lock, async () => {
     if (await isUsable(cached)) return { path: cached, way: 'cache' };
+    await removeDrafts(cacheDir);
     for (const { way, obtain } of options.ways ?? defaultWays) {
       try {
         await obtainVerified(cacheDir, cached, (folder) => obtain(folder, options.env, onProgress));
@@ -143,7 +146,7 @@ async function obtainVerified(
   cached: string,
   obtain: (folder: string) => Promise<string>,
 ): Promise<void> {
-  const draft = await mkdtemp(join(cacheDir, 'temporal-cli-draft-'));
+  const draft = await mkdtemp(join(cacheDir, draftPrefix));
   try {
     const path = await obtain(draft);
     await chmod(path, 0o755);
@@ -153,6 +156,13 @@ async function obtainVerified(
     await rename(path, cached);
   } finally {
     await rm(draft, { recursive: true, force: true });
+  }
+}
+
+/** Of attempts that were killed; under the lock nobody else is at work. */
+async function removeDrafts(cacheDir: string): Promise<void> {
+  for (const name of await readdir(cacheDir)) {
+    if (name.startsWith(draftPrefix)) await rm(join(cacheDir, name), { recursive: true });
   }
 }
 
