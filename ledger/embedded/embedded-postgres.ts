@@ -94,7 +94,10 @@ export async function startEmbeddedPostgres(
   const { server, reused } = await underLock(folder, options.onProgress, () =>
     adoptOrStart(folder, port, options),
   );
-  const stop = () => underLock(folder, undefined, () => stopIfOwned(folder, server));
+  const stop = async () => {
+    if (!isAlive(server.identity)) return; // the folder may be gone with it
+    await underLock(folder, undefined, () => stopIfOwned(folder, server));
+  };
   let urlOf: (database: string) => string;
   try {
     const password = await readPassword(folder);

@@ -81,7 +81,10 @@ export async function startTemporalDevServer(
     namespace: plan.namespace,
     ...(state.uiPort !== undefined && { uiUrl: `http://${loopbackHost}:${state.uiPort}` }),
     reused,
-    stop: () => underLock(() => stopIfOwned(plan, state)),
+    async stop() {
+      if (!isServerAlive(state)) return; // the folder may be gone with it
+      await underLock(() => stopIfOwned(plan, state));
+    },
   };
 }
 

@@ -3,16 +3,24 @@ import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import {
-  type EmbeddedPostgres,
-  startEmbeddedPostgres,
-} from '../../../ledger/embedded/embedded-postgres';
+import * as embedded from '../../../ledger/embedded/embedded-postgres';
 import { freePort, loopbackHost } from '../../../ledger/embedded/process/free-port';
 import { identityOf } from '../../../ledger/embedded/process/process-identity';
 import { runChildScript } from '../../support/child-script';
 import { temporaryFolders } from '../../support/shared-folders';
 
-const temporaryFolder = temporaryFolders();
+/** All that were started, so that a test that fails leaves none behind. */
+const started: embedded.EmbeddedPostgres[] = [];
+const startEmbeddedPostgres: typeof embedded.startEmbeddedPostgres = async (options) => {
+  const server = await embedded.startEmbeddedPostgres(options);
+  started.push(server);
+  return server;
+};
+afterAll(async () => {
+  for (const server of started) await server.stop();
+});
+const temporaryFolder = temporaryFolders(); // removed after the servers have ended
+
 const startScript = `
   const { startEmbeddedPostgres } = load('ledger/embedded/embedded-postgres');
   const server = await startEmbeddedPostgres({ dataDir: input.dataDir });
@@ -43,7 +51,7 @@ async function serverPid(dataDir: string): Promise<number> {
 /** Runs the test with a server that is ended in any case. */
 async function withServer(
   dataDir: string,
-  use: (server: EmbeddedPostgres) => Promise<void>,
+  use: (server: embedded.EmbeddedPostgres) => Promise<void>,
 ): Promise<void> {
   const server = await startEmbeddedPostgres({ dataDir });
   try {

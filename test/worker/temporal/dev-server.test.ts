@@ -12,16 +12,12 @@ import {
 } from '../../../ledger/embedded/process/free-port';
 import { identityOf } from '../../../ledger/embedded/process/process-identity';
 import { connectTemporal } from '../../../worker/temporal/connect';
-import {
-  startTemporalDevServer,
-  type TemporalDevServer,
-} from '../../../worker/temporal/dev-server';
+import * as devServer from '../../../worker/temporal/dev-server';
 import { devServerArguments } from '../../../worker/temporal/dev-server-settings';
 import { findTemporalBinary } from '../../../worker/temporal/find-binary';
 import { runChildScript } from '../../support/child-script';
 import { temporaryFolders } from '../../support/shared-folders';
 
-const temporaryFolder = temporaryFolders();
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 let binary: string;
 
@@ -29,6 +25,18 @@ beforeAll(async () => {
   const onProgress = (line: string) => process.stderr.write(`${line}\n`);
   ({ path: binary } = await findTemporalBinary({ env: process.env, onProgress }));
 }, 3_600_000);
+
+/** All that were started, so that a test that fails leaves none behind. */
+const started: devServer.TemporalDevServer[] = [];
+const startTemporalDevServer: typeof devServer.startTemporalDevServer = async (options) => {
+  const server = await devServer.startTemporalDevServer(options);
+  started.push(server);
+  return server;
+};
+afterAll(async () => {
+  for (const server of started) await server.stop();
+});
+const temporaryFolder = temporaryFolders(); // removed after the servers have ended
 
 const startScript = `
   const { startTemporalDevServer } = load('worker/temporal/dev-server');
@@ -118,7 +126,7 @@ describe('the settings of the development server', () => {
 });
 
 describe('the development server in memory', () => {
-  let server: TemporalDevServer;
+  let server: devServer.TemporalDevServer;
   let logFile: string;
 
   beforeAll(async () => {
