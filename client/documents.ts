@@ -150,7 +150,7 @@ function refuseTotal(dir: string, totalBytes: number): void {
 function nothingToRead(dir: string, leftOut: readonly LeftOut[]): UserError {
   const what =
     leftOut.length === 0
-      ? `is empty (hidden files and node_modules are not looked at)`
+      ? 'is empty (hidden files and node_modules are not looked at)'
       : `holds no document that can be read (${counted(leftOut.length, 'other file')} left out)`;
   return new UserError(
     'bad_input',

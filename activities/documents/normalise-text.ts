@@ -4,6 +4,7 @@
  */
 
 /** Control characters other than tab and line feed; PostgreSQL's jsonb takes no NUL. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROLS = /[\0-\x08\x0e-\x1f\x7f-\x9f\ufeff]/g;
 const SPACES = /[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+/g;
 /** Soft hyphens and zero-width spaces: invisible, and in nobody's quote. */

@@ -37,7 +37,7 @@ export function decideCommand(): Command {
       createIo(options.json).result(receipt, () =>
         receipt.applied
           ? `Taken: ${kind} for ${receipt.reviewId} of ${id}. \`tuesday watch ${id}\` shows how it goes on.`
-          : `This decision had been taken before; nothing was changed.`,
+          : 'This decision had been taken before; nothing was changed.',
       );
     });
 }

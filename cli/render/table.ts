@@ -27,6 +27,7 @@ const oneLine = (text: string): string => printable(text.replace(/\s+/g, ' '));
 
 /** Text from documents and models must not steer the terminal it is shown on. */
 export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '·');
 }
 

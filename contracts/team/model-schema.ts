@@ -34,6 +34,7 @@ const TOLD_IN_WORDS = new Set([
 const REFUSED: Record<string, string> = {
   not: 'say what is allowed instead',
   if: 'use anyOf with one schema per case',
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
   then: 'use anyOf with one schema per case',
   else: 'use anyOf with one schema per case',
   patternProperties: 'list the properties, or use an array of {key, value} objects',

@@ -73,7 +73,10 @@ export function fitNumber(wanted: number, schema: Schema, isInteger: boolean): n
 export function boundsOf(schema: Schema, step: number): [number, number] {
   const above = numberOf(schema.exclusiveMinimum);
   const below = numberOf(schema.exclusiveMaximum);
-  const gap = Math.min(step, Math.abs((below ?? Infinity) - (above ?? -Infinity)) / 3);
+  const gap = Math.min(
+    step,
+    Math.abs((below ?? Number.POSITIVE_INFINITY) - (above ?? Number.NEGATIVE_INFINITY)) / 3,
+  );
   const low = Math.max(
     numberOf(schema.minimum) ?? Number.NEGATIVE_INFINITY,
     above === undefined ? Number.NEGATIVE_INFINITY : above + gap,

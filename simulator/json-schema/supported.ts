@@ -116,7 +116,10 @@ class SchemaCheck {
 
   node(schema: unknown, at: string): void {
     if (!isSchema(schema)) throw this.fault(at, 'must be a schema object');
-    if (schema.$ref !== undefined) return this.reference(schema, at);
+    if (schema.$ref !== undefined) {
+      this.reference(schema, at);
+      return;
+    }
     const types = this.typesOf(schema, at);
     this.refuseKeywords(schema, types, at);
     this.literals(schema, at);
@@ -244,7 +247,10 @@ class SchemaCheck {
     const open = new Set<Schema>();
     const done = new Set<Schema>();
     const visit = (value: unknown): void => {
-      if (Array.isArray(value)) return value.forEach(visit);
+      if (Array.isArray(value)) {
+        value.forEach(visit);
+        return;
+      }
       if (!isSchema(value) || done.has(value)) return;
       if (open.has(value)) throw this.fault('', 'recursive schemas are not supported');
       open.add(value);
