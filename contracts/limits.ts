@@ -99,7 +99,12 @@ export const CRASHES_IN_A_ROW_MAX = 10;
 export const ENTRIES_MAX = 200;
 
 /** Backoff of a model or tool step where the provider names no time: full jitter below a doubling ceiling. */
-export const BACKOFF = { firstMs: 500, maxMs: 30_000 } as const;
+export const BACKOFF = {
+  firstMs: 500,
+  maxMs: 30_000,
+  /** Temporal takes a delay of 0 for: no retry. */
+  leastMs: 10,
+} as const;
 /** A wait that a provider asks for is honoured up to here; a longer one counts as unavailable. */
 export const RETRY_AFTER_MS_MAX = 600_000;
 

@@ -31,6 +31,8 @@ export interface PhaseState {
   /** What the phase may have booked over the whole run; it cannot exceed it. */
   allowanceMicroUsd: number;
   spend: Spend;
+  /** What an entry that has not reported yet may have booked beyond `spend`; 0 once it has. */
+  unreportedMicroUsd: number;
   output?: Sha256;
   confidence?: number;
   instruction?: Instruction;

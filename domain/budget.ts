@@ -1,7 +1,8 @@
 /**
  * Sharing out a run's budget. Invariants:
- *  B1 The sum of what ended phases spent and active phases are allowed never exceeds the budget.
- *  B2 An allowance never shrinks below what its phase has spent.
+ *  B1 The sum of what ended phases spent and active phases are allowed never exceeds the budget;
+ *     a phase that was cut off before it reported counts with all it may have booked.
+ *  B2 An allowance never shrinks below what its phase has spent, or may have.
  * All amounts are whole micro-dollars.
  */
 import type { PhasePlan, RunPlan } from '../contracts/plan';
@@ -13,9 +14,12 @@ export const spent = (spend: Spend): number => spend.settledMicroUsd + spend.uns
 const active = (phase: PhaseState): boolean =>
   phase.status === 'running' || phase.status === 'waiting';
 
-/** What is set aside for a phase: its whole allowance while it is active, else what it has spent. */
+/** The most a phase can have booked by now. */
+const booked = (phase: PhaseState): number => spent(phase.spend) + phase.unreportedMicroUsd;
+
+/** What is set aside for a phase: its whole allowance while it is active, else what it has booked. */
 const committed = (phase: PhaseState): number =>
-  active(phase) ? Math.max(phase.allowanceMicroUsd, spent(phase.spend)) : spent(phase.spend);
+  active(phase) ? Math.max(phase.allowanceMicroUsd, booked(phase)) : booked(phase);
 
 /** What nobody has spent and nobody has been promised. */
 export function unpromised(state: RunState): number {
@@ -23,12 +27,13 @@ export function unpromised(state: RunState): number {
   return Math.max(0, state.budgetMicroUsd - promised);
 }
 
-/** The allowance of a phase that starts: what it spent before, plus its share of what is unpromised. */
+/** The allowance of a phase that starts: what it booked before, plus its share of what is unpromised. */
 export function allowanceAtStart(plan: RunPlan, state: RunState, phase: PhasePlan): number {
   const waiting = plan.phases.filter(({ name }) => state.phases[name]?.status === 'pending');
   const weights = waiting.reduce((sum, { budgetShare }) => sum + budgetShare, 0);
   const share = Math.floor((unpromised(state) * phase.budgetShare) / Math.max(weights, 1));
-  return spent(state.phases[phase.name]?.spend ?? NO_SPEND) + share;
+  const before = state.phases[phase.name];
+  return (before ? booked(before) : 0) + share;
 }
 
 /**
@@ -43,7 +48,7 @@ export function raisedAllowance(
   const current = state.phases[phase];
   if (!current) return undefined;
   const wanted = spent(current.spend) + needMicroUsd;
-  const ceiling = Math.max(current.allowanceMicroUsd, spent(current.spend)) + unpromised(state);
+  const ceiling = committed(current) + unpromised(state);
   return wanted > current.allowanceMicroUsd && wanted <= ceiling ? wanted : undefined;
 }
 

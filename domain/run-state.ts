@@ -12,7 +12,8 @@ import {
   type RunState,
   STATE_SCHEMA_VERSION,
 } from '../contracts/run-state';
-import { isEnd, NO_SPEND } from '../contracts/run-status';
+import { isEnd, NO_SPEND, type Spend } from '../contracts/run-status';
+import { spent } from './budget';
 
 /** The state before any event. */
 export function emptyState(at: number): RunState {
@@ -38,10 +39,11 @@ const FRESH_PHASE: PhaseState = {
   revisions: 0,
   allowanceMicroUsd: 0,
   spend: NO_SPEND,
+  unreportedMicroUsd: 0,
 };
 
 export function phaseOf(state: RunState, name: string): PhaseState {
-  const phase = state.phases[name];
+  const phase = Object.hasOwn(state.phases, name) ? state.phases[name] : undefined;
   if (!phase) throw new RangeError(`phase ${name} is not part of this run`);
   return phase;
 }
@@ -59,6 +61,20 @@ function cleared(phase: PhaseState): PhaseState {
   const { output: _output, confidence: _confidence, instruction: _instruction, ...kept } = phase;
   return kept;
 }
+
+/** An entry may book its whole allowance before it says anything. */
+const entered = (phase: PhaseState, allowanceMicroUsd: number): Partial<PhaseState> => ({
+  status: 'running',
+  allowanceMicroUsd,
+  unreportedMicroUsd: Math.max(0, allowanceMicroUsd - spent(phase.spend)),
+});
+
+/** An entry has said what the phase has booked so far. */
+const reported = (spend: Spend): Partial<PhaseState> => ({
+  status: 'waiting',
+  spend,
+  unreportedMicroUsd: 0,
+});
 
 type Appliers = {
   [T in RunEventType]: (state: RunState, event: Extract<RunEvent, { type: T }>) => RunState;
@@ -83,36 +99,33 @@ const APPLY: Appliers = {
 
   phase_started: (state, event) => {
     const phase = phaseOf(state, event.phase);
+    if (event.round <= phase.round)
+      throw new RangeError(`round ${event.round} of ${event.phase} after round ${phase.round}`);
     return withPhase(state, event.phase, {
-      status: 'running',
+      ...entered(phase, event.allowanceMicroUsd),
       round: event.round,
       entry: 1,
       roundsUsed: phase.roundsUsed + 1,
-      allowanceMicroUsd: event.allowanceMicroUsd,
     });
   },
 
   phase_reentered: (state, event) =>
     withPhase(state, event.phase, {
-      status: 'running',
+      ...entered(phaseOf(state, event.phase), event.allowanceMicroUsd),
       entry: event.entry,
-      allowanceMicroUsd: event.allowanceMicroUsd,
     }),
 
-  phase_suspended: (state, event) =>
-    withPhase(state, event.phase, { status: 'waiting', spend: event.spend }),
+  phase_suspended: (state, event) => withPhase(state, event.phase, reported(event.spend)),
 
   output_rejected: (state, event) =>
     withPhase(state, event.phase, {
-      status: 'waiting',
-      spend: event.spend,
+      ...reported(event.spend),
       instruction: event.instruction,
     }),
 
   output_accepted: (state, event) => ({
     ...withPhase(state, event.phase, {
-      status: 'waiting',
-      spend: event.spend,
+      ...reported(event.spend),
       output: event.output,
       ...(event.confidence === undefined ? {} : { confidence: event.confidence }),
     }),
@@ -188,7 +201,7 @@ function statusOf(state: RunState): RunState['status'] {
   return Object.keys(state.reviews).length > 0 && !busy ? 'waiting_for_review' : 'running';
 }
 
-/** @throws RangeError on an event out of order (S1) or after the end (S3): both are defects. */
+/** @throws RangeError on an event out of order (S1, S4) or after the end (S3): all are defects. */
 export function apply(state: RunState, event: RunEvent): RunState {
   if (event.version !== state.version + 1)
     throw new RangeError(`event ${event.version} cannot follow state version ${state.version}`);

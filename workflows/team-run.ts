@@ -79,7 +79,8 @@ async function runPhases(record: RunRecord): Promise<void> {
           .run(() => runPhaseToItsEnd(record, phase))
           .catch((error) => {
             // Cancelled because its input was sent back: the phase is pending again.
-            if (!isCancellation(error) || !scope.consideredCancelled) throw error;
+            const sentBack = record.state.phases[phase.name]?.status === 'pending';
+            if (!isCancellation(error) || !sentBack) throw error;
           })
           .finally(() => busy.delete(phase.name));
         busy.set(phase.name, { ended, scope });

@@ -62,7 +62,8 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 /** The wait before the next try: as the provider says, else full jitter below a doubling ceiling. */
 export function backoffMs(tries: number, retryAfterMs?: number): number {
-  if (retryAfterMs !== undefined) return Math.min(retryAfterMs, RETRY_AFTER_MS_MAX);
+  if (retryAfterMs !== undefined)
+    return Math.min(Math.max(retryAfterMs, BACKOFF.leastMs), RETRY_AFTER_MS_MAX);
   const ceiling = Math.min(BACKOFF.maxMs, BACKOFF.firstMs * 2 ** (tries - 1));
   return Math.round(ceiling / 2 + (Math.random() * ceiling) / 2);
 }

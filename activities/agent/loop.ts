@@ -51,7 +51,9 @@ export async function runLoop(
       case 'answer': {
         const verdict = await judge(answer.text);
         if (verdict.accepted) return verdict.output;
-        if (repaired) throw new RoundRejected(verdict.failure, verdict.report);
+        // An empty answer cannot stand in a conversation: the API takes no empty text.
+        if (repaired || verdict.failure === 'empty_output')
+          throw new RoundRejected(verdict.failure, verdict.report);
         repaired = true;
         await sayAfter(answer, answerSha256, verdict.report);
         break;

@@ -1,0 +1,120 @@
+/** A Tuesday for one test file: its own database, task queue, simulator and worker on the real servers. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from '@temporalio/client';
+import pino from 'pino';
+import { createAnthropicModel } from '../../activities/model/anthropic';
+import { createTuesday } from '../../client/tuesday';
+import type { Tuesday } from '../../client/types';
+import type { DefinedTeam } from '../../contracts/team/define';
+import { INSTALLED_TOOLS } from '../../contracts/tools';
+import type { RunView } from '../../contracts/views';
+import { PRICES } from '../../domain/prices';
+import { type OpenLedger, openLedger } from '../../ledger';
+import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator';
+import { READY_TEAMS } from '../../teams';
+import { startTeamWorker, type TeamWorker } from '../../worker/team-worker';
+import { connectTemporal } from '../../worker/temporal/connect';
+import { logTemporalTo } from '../../worker/temporal/runtime-log';
+import { freshDatabase, freshTaskQueue, temporalConfig } from './servers';
+
+export interface TestTuesdayOptions {
+  /** 0 replays every workflow task. */
+  cachedWorkflowsMax?: number;
+  simulator?: SimulatorOptions;
+  /** A server of the Messages API other than the simulator. */
+  modelUrl?: string;
+}
+
+export interface TestTuesday {
+  tuesday: Tuesday;
+  simulator: Simulator;
+  ledger: OpenLedger;
+  temporal: Client;
+  taskQueue: string;
+  publishDir: string;
+  databaseUrl: string;
+  startWorker(): Promise<void>;
+  stopWorker(): Promise<void>;
+  /** Resolves with the run as soon as it is as wanted; rejects when it ends otherwise. */
+  until(id: string, wanted: (run: RunView) => boolean): Promise<RunView>;
+  stop(): Promise<void>;
+}
+
+export async function startTestTuesday(options: TestTuesdayOptions = {}): Promise<TestTuesday> {
+  const log = pino({ level: process.env.TUESDAY_TEST_LOG ?? 'silent' });
+  logTemporalTo(log);
+  const folder = await mkdtemp(join(tmpdir(), 'tuesday-test-'));
+  const database = await freshDatabase();
+  const ledger = await openLedger(database.url);
+  const simulator = await startSimulator(options.simulator);
+  const connection = await connectTemporal(temporalConfig());
+  const temporal = new Client({
+    connection: connection.connection,
+    namespace: connection.namespace,
+  });
+  const taskQueue = freshTaskQueue();
+  const publishDir = join(folder, 'published');
+  const teams: Record<string, DefinedTeam> = READY_TEAMS;
+  const tuesday = createTuesday({
+    temporal,
+    content: ledger.ledger.content,
+    reader: ledger.reader,
+    taskQueue,
+    installedTools: INSTALLED_TOOLS,
+    teams,
+  });
+  let worker: TeamWorker | undefined;
+
+  const test: TestTuesday = {
+    tuesday,
+    simulator,
+    ledger,
+    temporal,
+    taskQueue,
+    publishDir,
+    databaseUrl: database.url,
+    async startWorker() {
+      worker = await startTeamWorker({
+        connection: await connection.nativeConnection(),
+        client: temporal,
+        taskQueue,
+        ledger,
+        model: createAnthropicModel({
+          apiKey: 'test-key',
+          baseUrl: options.modelUrl ?? simulator.url,
+        }),
+        provider: 'offline simulator',
+        prices: PRICES,
+        publishDir,
+        log,
+        ...(options.cachedWorkflowsMax === undefined
+          ? {}
+          : { cachedWorkflowsMax: options.cachedWorkflowsMax }),
+      });
+    },
+    async stopWorker() {
+      await worker?.stop();
+      worker = undefined;
+    },
+    async until(id, wanted) {
+      let last: RunView | undefined;
+      for await (const view of tuesday.watchRun(id)) {
+        if (wanted(view)) return view;
+        last = view;
+      }
+      throw new Error(`the run ended as ${last?.status}: ${last?.explanation}`);
+    },
+    async stop() {
+      await test.stopWorker();
+      await simulator.close();
+      await ledger.close();
+      await connection.close();
+      await database.drop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  await test.startWorker();
+  return test;
+}
