@@ -1,0 +1,89 @@
+import fc from 'fast-check';
+import type { Decision, Review, RunState } from '../../contracts/run-state';
+import { RUN_ENDS } from '../../contracts/run-status';
+import { checkDecision } from '../../domain/review';
+import { emptyState } from '../../domain/run-state';
+import { OTHER_SHA256, SOME_SHA256 } from '../support/plans';
+
+const review: Review = {
+  id: 'writing-7',
+  kind: 'approval',
+  phase: 'writing',
+  reason: 'always',
+  digest: SOME_SHA256,
+  options: ['approve', 'stop'],
+  openedAt: 1,
+};
+const decision: Decision = {
+  decisionId: 'd1',
+  reviewId: review.id,
+  decision: 'approve',
+  digest: SOME_SHA256,
+  actor: 'someone',
+};
+const waiting: RunState = {
+  ...emptyState(0),
+  status: 'waiting_for_review',
+  reviews: { [review.id]: review },
+};
+
+describe('checkDecision', () => {
+  it('takes an offered decision on an open review, seen as it is', () => {
+    expect(checkDecision(waiting, decision)).toBe('acceptable');
+    expect(checkDecision(waiting, { ...decision, decision: 'stop' })).toBe('acceptable');
+  });
+
+  it('takes a decision that names no digest', () => {
+    const { digest: _digest, ...without } = decision;
+    expect(checkDecision(waiting, without)).toBe('acceptable');
+  });
+
+  it('refuses a decision that the review does not offer', () => {
+    expect(checkDecision(waiting, { ...decision, decision: 'resume' })).toEqual({
+      refused: 'not_an_option',
+    });
+  });
+
+  it('refuses a decision on something that has changed meanwhile', () => {
+    expect(checkDecision(waiting, { ...decision, digest: OTHER_SHA256 })).toEqual({
+      refused: 'stale_digest',
+    });
+  });
+
+  it.each(['writing-8', '', 'constructor', 'toString', '__proto__'])(
+    'refuses a decision on review "%s", which is not open',
+    (reviewId) => {
+      expect(checkDecision(waiting, { ...decision, reviewId })).toEqual({
+        refused: 'unknown_review',
+      });
+    },
+  );
+
+  it.each(['constructor', 'toString', '__proto__'])(
+    'takes a new decision whose caller calls it "%s"',
+    (decisionId) => {
+      expect(checkDecision(waiting, { ...decision, decisionId })).toBe('acceptable');
+    },
+  );
+
+  it.each(RUN_ENDS)('refuses every decision on a run that ended as %s', (status) => {
+    expect(checkDecision({ ...waiting, status }, decision)).toEqual({ refused: 'run_ended' });
+  });
+
+  it('knows a decision that was taken, also after the end and whatever it says now', () => {
+    const decided: RunState = { ...waiting, reviews: {}, decisions: { d1: decision } };
+    expect(checkDecision(decided, decision)).toBe('taken_before');
+    expect(checkDecision(decided, { ...decision, decision: 'stop' })).toBe('taken_before');
+    expect(checkDecision({ ...decided, status: 'completed' }, decision)).toBe('taken_before');
+  });
+
+  it('accepts nothing but what is open and on offer, whatever the ids', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (decisionId, reviewId) => {
+        fc.pre(reviewId !== review.id);
+        const check = checkDecision(waiting, { ...decision, decisionId, reviewId });
+        expect(check).toEqual({ refused: 'unknown_review' });
+      }),
+    );
+  });
+});
