@@ -1,4 +1,4 @@
-import { type Random } from '../random';
+import type { Random } from '../random';
 import type { Turn } from '../request/conversation';
 import { textOf } from '../request/conversation';
 import type { PromptRequest } from '../request/schema';
@@ -11,6 +11,7 @@ import {
   renderDraft,
   statementsIn,
 } from './findings';
+import { type Faults, readReports } from './report';
 
 /** A tool that was called before in this conversation, and what came back. */
 export interface PastCall {
@@ -36,8 +37,7 @@ export interface Context {
   drafts: string[];
   /** Whether this is about work that was sent back before, or cannot be any more. */
   isRevision: boolean;
-  /** How often a report found fault with a path of the answer, e.g. `/findings/3/quote`. */
-  faults: Map<string, number>;
+  faults: Faults;
   toolTurns: number;
   calls: PastCall[];
   /** Whether an answer was already given, so that this is a repair of it. */
@@ -187,8 +187,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Paths named in reports, and in user messages that came after an answer. */
-function faultsIn(turns: Turn[], reports: TextBlock[]): Map<string, number> {
+/** What reports, and user messages that came after an answer, find fault with. */
+function faultsIn(turns: Turn[], reports: TextBlock[]): Faults {
   const firstAnswer = turns.findIndex(isAnswer);
   const later = firstAnswer === -1 ? [] : turns.slice(firstAnswer);
   const texts = later
@@ -196,13 +196,7 @@ function faultsIn(turns: Turn[], reports: TextBlock[]): Map<string, number> {
     .map((turn) =>
       turn.blocks.map((block) => (block.type === 'text' ? block.text : '')).join('\n'),
     );
-  const faults = new Map<string, number>();
-  for (const text of [...reports.map((block) => block.body), ...texts]) {
-    for (const path of new Set(text.match(/(?:\/[\w~-]+)+/g) ?? [])) {
-      faults.set(path, (faults.get(path) ?? 0) + 1);
-    }
-  }
-  return faults;
+  return readReports([...reports.map((block) => block.body), ...texts]);
 }
 
 const isAnswer = (turn: Turn): boolean =>

@@ -37,8 +37,8 @@ export function sentencesIn(passage: Passage): Evidence[] {
 
 /** How many sentences are put into order at most. */
 const RANKED_COUNT_MAX = 240;
-/** What a sentence loses for each one of its document that comes before it. */
-const SAME_DOCUMENT_COST = 1.5;
+/** What a sentence loses when so many of its document come before it: three are nearly free. */
+const SAME_DOCUMENT_COSTS = [0, 0.75, 1.5, 5];
 
 /**
  * All evidence, best first: what earlier phases quoted before the rest, then by how much of the
@@ -84,7 +84,7 @@ function weigh(
   return new Map(
     [...stems].map((part) => {
       const holders = candidates.filter((candidate) => candidate.stems.has(part)).length;
-      return [part, 1 + Math.log((1 + candidates.length) / (1 + holders))];
+      return [part, 1 + Math.log((1 + candidates.length) / (1 + holders)) / 2];
     }),
   );
 }
@@ -108,8 +108,7 @@ function formOf(item: Evidence): number {
 function spread(scored: Scored[]): Evidence[] {
   const left = scored.toSorted((a, b) => b.score - a.score).slice(0, RANKED_COUNT_MAX);
   const taken = new Map<string, number>();
-  const worth = ({ item, score }: Scored): number =>
-    score - SAME_DOCUMENT_COST * (taken.get(item.document) ?? 0);
+  const worth = ({ item, score }: Scored): number => score - costOf(taken.get(item.document) ?? 0);
   const ranked: Evidence[] = [];
   while (left.length > 0) {
     const best = left.reduce((a, b) => (worth(b) > worth(a) ? b : a));
@@ -118,6 +117,12 @@ function spread(scored: Scored[]): Evidence[] {
     ranked.push(best.item);
   }
   return ranked;
+}
+
+function costOf(taken: number): number {
+  const last = SAME_DOCUMENT_COSTS.length - 1;
+  const cost = SAME_DOCUMENT_COSTS[Math.min(taken, last)] ?? 0;
+  return cost + Math.max(0, taken - last);
 }
 
 /** Hands out evidence in order, again from the start when it is used up. */

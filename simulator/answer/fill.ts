@@ -4,7 +4,7 @@ import type { Context } from './context';
 import { type Evidence, EvidencePool } from './evidence';
 import { type Role, roleOf } from './fields';
 import { leafValue } from './leaf';
-import { branches, flatten, type TypeName, typesOf } from './shape';
+import { branches, flatten, merge, type TypeName, typesOf } from './shape';
 import { decide, isVerdict, statesVerdict, type Verdict, verdictValue } from './verdict';
 import { lengthOf } from './words';
 
@@ -50,7 +50,7 @@ const ITEMS_COUNT = {
   other: [2, 3],
 } as const;
 const DEPTH_MAX = 12;
-const GROUP_COUNT_MAX = 4;
+const GROUP_COUNT_MAX = 3;
 
 export function createWriting(
   context: Context,
@@ -77,7 +77,7 @@ export function createWriting(
 /** Faults of the path itself, of what is in it, and of what it is in. */
 function variationOf(context: Context, path: string): number {
   let count = 0;
-  for (const [fault, times] of context.faults) {
+  for (const [fault, times] of context.faults.counts) {
     const concerns = fault === path || fault.startsWith(`${path}/`) || path.startsWith(`${fault}/`);
     if (concerns && path !== '') count += times;
   }
@@ -104,7 +104,9 @@ export class Filler {
     depth: number,
     overrides: Record<string, unknown> = {},
   ): unknown {
-    const shape = this.choose(flatten(schema, this.root), place);
+    const demand = this.writing.context.faults.demands.get(place.path);
+    const flat = flatten(schema, this.root);
+    const shape = this.choose(demand === undefined ? flat : merge(flat, demand), place);
     if ('const' in shape) return shape.const;
     if (Array.isArray(shape.enum)) return this.enumValue(shape.enum, shape, place);
     const type = this.typeFor(shape, place);
@@ -243,7 +245,7 @@ export class Filler {
     if (isObjectSchema(items)) {
       if (!place.isRoot) return Math.max(1, Math.min(place.group.length, GROUP_COUNT_MAX));
       if (quoteSchema(items, this.root) === undefined) {
-        const groups = Math.ceil(this.writing.texts.ranked.length / 2);
+        const groups = Math.floor(this.writing.texts.ranked.length / 2);
         return Math.min(between(ITEMS_COUNT.section), groups || ITEMS_COUNT.section[0]);
       }
       return Math.max(

@@ -32,12 +32,13 @@ type TextOf = (place: Place, writing: Writing, random: Random) => string;
 
 const first = (place: Place): Evidence | undefined => place.group[0];
 
-const claim: TextOf = (place, writing) => {
-  const evidence = first(place);
-  return evidence === undefined
-    ? withoutEvidence(writing.context.question)
-    : claimOf(evidence, writing.isInline);
-};
+/** One sentence where the object quotes one passage, two where it draws on several. */
+const claim: TextOf = (place, writing) =>
+  paragraphOf(
+    place.isRoot ? place.group.slice(0, 1) : place.group.slice(0, 2),
+    writing.context.question,
+    writing.isInline,
+  );
 
 const formatted =
   (format: string): TextOf =>

@@ -17,11 +17,15 @@ export interface StructuredRequest {
 }
 
 /**
- * A value that is valid for the schema and for the bounds stated in its descriptions. Checked
- * before it is given; `undefined` where none was found.
+ * A value that is valid for the schema and for the bounds stated in its descriptions, or for the
+ * schema alone where those contradict it. Checked before it is given; `undefined` where none was
+ * found.
  */
 export function structuredValue(request: StructuredRequest): unknown {
-  const schema = tighten(request.schema);
+  return valueFor(tighten(request.schema), request) ?? valueFor(request.schema, request);
+}
+
+function valueFor(schema: Schema, request: StructuredRequest): unknown {
   const validate = compileSchema(schema);
   if (validate === undefined) return undefined;
   const plain = new Set<string>();

@@ -43,7 +43,7 @@ export function topTerms(texts: readonly string[], count: number): string[] {
 export function sentencesOf(line: string): string[] {
   return line
     .split(/(?<=[.!?]["”)*_`]{0,3})\s+(?=[\p{Lu}\p{N}"“(`*[])/u)
-    .map((sentence) => sentence.replace(/^(?:\s|[-*+>#|]|\d+[.)]\s)+/u, '').trim())
+    .map((sentence) => sentence.replace(/^(?:\s|[-*+>#|]+\s|\d+[.)]\s)+/u, '').trim())
     .filter((sentence) => sentence !== '');
 }
 

@@ -190,6 +190,20 @@ describe('a research loop over tools', () => {
     expect(DOCUMENTS[changed?.document ?? '']).toContain(changed?.quote);
   });
 
+  it('does what a report asks for in the words of a validator', async () => {
+    const { message, messages } = await research();
+    const { findings } = Findings.parse(JSON.parse(textOf(message)));
+    const more = findings.length + 1;
+    const report = `- /findings must NOT have fewer than ${more} items (expected by writing)\n- /confidence must be >= 0.97`;
+    const repaired = await clientOf(simulator).messages.create({
+      ...base,
+      messages: [...messages, { role: 'user', content: report }],
+    });
+    const after = Findings.parse(JSON.parse(textOf(repaired)));
+    expect(after.findings).toHaveLength(more);
+    expect(after.confidence).toBeGreaterThanOrEqual(0.97);
+  });
+
   it('cites the ids that earlier phases handed over', async () => {
     const { message } = await research();
     const Report = z.object({

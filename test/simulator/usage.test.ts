@@ -1,4 +1,4 @@
-import Anthropic from '@anthropic-ai/sdk';
+import type Anthropic from '@anthropic-ai/sdk';
 import fc from 'fast-check';
 import { type Simulator, startSimulator } from '../../simulator';
 import { FORMAT_OVERHEAD_TOKENS, TOOLS_OVERHEAD_TOKENS } from '../../simulator/limits';
