@@ -6,8 +6,8 @@ import { BUNDLE_FILE } from './workflow-bundle';
 
 const root = join(__dirname, '..');
 const target = join(root, BUNDLE_FILE);
-/** The folders that workflows may import. */
-const SOURCES = ['contracts', 'domain', 'workflows'];
+/** The folders that workflows may import, and the one of the failure converter. */
+const SOURCES = ['contracts', 'domain', 'worker', 'workflows'];
 
 function newest(folder: string): number {
   return Math.max(
@@ -23,6 +23,7 @@ async function main(): Promise<void> {
   const silent = { ...console, log() {}, trace() {}, debug() {}, info() {} };
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(root, 'workflows'),
+    failureConverterPath: join(root, 'worker', 'failure-converter'),
     logger: silent as never,
   });
   writeFileSync(target, code);

@@ -18,7 +18,7 @@ import { WORKER } from '../contracts/limits';
 import type { InstalledTool } from '../contracts/tools';
 import type { PriceTable } from '../domain/prices';
 import type { OpenLedger } from '../ledger';
-import { workflowBundle } from './workflow-bundle';
+import { failureConverterPath, workflowBundle } from './workflow-bundle';
 
 export interface TeamWorkerOptions {
   connection: NativeConnection;
@@ -55,6 +55,7 @@ export async function startTeamWorker(options: TeamWorkerOptions): Promise<TeamW
     namespace: client.options.namespace,
     taskQueue: options.taskQueue,
     workflowBundle: workflowBundle(),
+    dataConverter: { failureConverterPath: failureConverterPath() },
     activities: createActivities({
       ledger: ledger.ledger,
       reader: ledger.reader,

@@ -7,3 +7,8 @@ export const BUNDLE_FILE = 'workflow-bundle.js';
 export function workflowBundle(): { codePath: string } {
   return { codePath: builtFile(BUNDLE_FILE) };
 }
+
+/** For a worker's data converter: activities fail outside the bundle. */
+export function failureConverterPath(): string {
+  return builtFile('worker/failure-converter.js');
+}
