@@ -128,11 +128,10 @@ export const LEDGER = {
 export const API_ARTIFACT_BYTES_MAX = 32_000_000;
 export const API_JSON_BYTES_MAX = 1_000_000;
 
-/** Workflow and activity slots of one worker. */
+/** Caches, slots and time-outs of one worker. */
 export const WORKER = {
   cachedWorkflowsMax: 500,
   activitiesMax: 100,
-  workflowTasksMax: 20,
   /** Sooner than the SDK's 10 s, so that a killed worker's runs move to another at once. */
   stickyQueueTimeoutMs: 500,
   /** How long a stopping worker waits for its activities to notice cancellation. */

@@ -33,13 +33,12 @@ export const isEnd = (status: RunStatus): status is RunEndStatus =>
   (RUN_ENDS as readonly RunStatus[]).includes(status);
 
 export type LimitationKind =
-  | 'incomplete_research'
+  /** An optional phase gave nothing. */
   | 'phase_degraded'
+  /** Documents that could not be read. */
   | 'source_unavailable'
-  | 'tool_unavailable'
-  | 'review_unresolved'
-  | 'budget_exhausted'
-  | 'stopped';
+  /** A reviewing phase still wanted changes when its revisions were used up. */
+  | 'review_unresolved';
 
 /** What a result lacks, and why. The words for people are in `detailSha256`, a text artifact. */
 export interface Limitation {

@@ -127,13 +127,13 @@ export function createReader(
   }
 
   async function view(row: RunRow): Promise<RunView> {
-    const [[summary], accounts, counts, current, revision, input] = await Promise.all([
+    const [[summary], accounts, counts, current, revision, question] = await Promise.all([
       summaries([row]),
       spends([row.runKey]),
       stepCounts(row.runKey),
       inFlight(row.runKey),
       revisionOf(row),
-      getJson<RunInput>(content, row.inputSha256),
+      questionOf(content, row.inputSha256),
     ]);
     const { state, plan } = row;
     const count = (phase: string, kind: 'model' | 'tool') =>
@@ -162,7 +162,7 @@ export function createReader(
       stateVersion: row.stateVersion,
       revision,
       explanation: row.status === 'refused' ? (row.explanation ?? '') : explainRun(plan, state),
-      question: input.question,
+      question,
       phases,
       reviews: Object.values(state.reviews).map((review) => ({
         id: review.id,
@@ -247,6 +247,16 @@ export function createReader(
 
     composedRequest: (requestSha256) => expand(content, requestSha256),
   };
+}
+
+/** A run that was refused may name an input that was never stored. */
+async function questionOf(content: ContentStore, inputSha256: string): Promise<string> {
+  try {
+    return (await getJson<RunInput>(content, inputSha256)).question;
+  } catch (error) {
+    if (error instanceof UserError && error.kind === 'not_found') return '';
+    throw error;
+  }
 }
 
 const cursorOf = (row: RunRow): string =>

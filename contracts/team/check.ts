@@ -1,8 +1,10 @@
 /** Checks a team definition as a whole and names every problem at once. */
 import type { z } from 'zod';
+import { TEAM_PHASES_MAX } from '../limits';
 import { compileContract } from './contract';
 import { toModelSchema } from './model-schema';
-import { Phase, Team } from './schema';
+import { isObject } from './references';
+import { type JsonSchema, Phase, Team } from './schema';
 
 export interface TeamProblem {
   /** Where in the definition, e.g. `phases/2/needs/0`. */
@@ -23,13 +25,14 @@ export function checkTeam(
   known: { tools: readonly string[] },
 ): { team: Team; problems: [] } | { team?: never; problems: TeamProblem[] } {
   const parsed = Team.safeParse(definition);
-  const outline = outlinePhases(definition);
+  const phases = rawPhases(definition);
+  const outline = outlinePhases(phases);
   const problems = [
     ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => describe(issue))),
     ...checkNames(outline),
     ...checkNeeds(outline),
-    ...rawPhases(definition).flatMap((phase, index) => checkContract(phase, index)),
-    ...checkPhases(definition, outline, known.tools),
+    ...phases.flatMap((phase, index) => checkContracts(phase, index)),
+    ...phases.flatMap((phase, index) => checkPhase(phase, index, outline, known.tools)),
   ];
   if (problems.length === 0 && parsed.success) return { team: parsed.data, problems: [] };
   return { problems };
@@ -48,20 +51,24 @@ function describe(issue: z.core.$ZodIssue): TeamProblem[] {
   return [{ path, message: issue.message }];
 }
 
-function rawPhases(definition: unknown): unknown[] {
-  const phases = (definition as { phases?: unknown } | null)?.phases;
-  return Array.isArray(phases) ? phases : [];
+type Raw = Record<string, unknown>;
+const rawObject = (value: unknown): Raw =>
+  typeof value === 'object' && value !== null ? (value as Raw) : {};
+
+/** Too many phases are one problem; what joins them is not looked at then, since it takes time. */
+function rawPhases(definition: unknown): Raw[] {
+  const { phases } = rawObject(definition);
+  if (!Array.isArray(phases) || phases.length > TEAM_PHASES_MAX) return [];
+  return phases.map(rawObject);
 }
 
-function outlinePhases(definition: unknown): PhaseOutline[] {
-  return rawPhases(definition).flatMap((raw, index) => {
-    const phase = raw as { name?: unknown; needs?: unknown } | null;
-    if (typeof phase?.name !== 'string') return [];
-    const needs = (Array.isArray(phase.needs) ? phase.needs : []).flatMap((need: unknown) => {
-      const name = typeof need === 'string' ? need : (need as { phase?: unknown } | null)?.phase;
-      return typeof name === 'string' ? [name] : [];
-    });
-    return [{ name: phase.name, index, needs }];
+function outlinePhases(phases: Raw[]): PhaseOutline[] {
+  return phases.flatMap(({ name, needs }, index) => {
+    if (typeof name !== 'string') return [];
+    const names = (Array.isArray(needs) ? needs : []).map((need: unknown) =>
+      typeof need === 'string' ? need : rawObject(need).phase,
+    );
+    return [{ name, index, needs: names.filter((need) => typeof need === 'string') }];
   });
 }
 
@@ -80,14 +87,16 @@ function checkNames(phases: PhaseOutline[]): TeamProblem[] {
 function checkNeeds(phases: PhaseOutline[]): TeamProblem[] {
   const byName = new Map(phases.map((phase) => [phase.name, phase]));
   const problems: TeamProblem[] = [];
-  for (const phase of phases)
+  for (const phase of phases) {
+    const before = new Set<string>();
     phase.needs.forEach((need, position) => {
       const path = `phases/${phase.index}/needs/${position}`;
       if (!byName.has(need))
         problems.push({ path, message: `needs "${need}", which is not a phase of this team` });
-      if (phase.needs.indexOf(need) < position)
-        problems.push({ path, message: `needs "${need}" twice` });
+      if (before.has(need)) problems.push({ path, message: `needs "${need}" twice` });
+      before.add(need);
     });
+  }
 
   const reached = new Set<string>();
   for (let grew = true; grew; ) {
@@ -117,43 +126,39 @@ function cycleFrom(
   start: PhaseOutline,
   byName: Map<string, PhaseOutline>,
   trail: string[] = [start.name],
+  visited = new Set<string>(),
 ): string[] | undefined {
   const here = byName.get(trail.at(-1) ?? '');
   for (const need of here?.needs ?? []) {
     if (need === start.name) return [...trail, need];
-    if (trail.includes(need)) continue;
-    const found = cycleFrom(start, byName, [...trail, need]);
+    // What did not lead back the first time does not on another way.
+    if (visited.has(need)) continue;
+    visited.add(need);
+    const found = cycleFrom(start, byName, [...trail, need], visited);
     if (found) return found;
   }
   return undefined;
 }
 
-function checkContract(raw: unknown, index: number): TeamProblem[] {
-  const phase = raw as { produces?: unknown; needs?: unknown } | null;
-  const path = `phases/${index}/produces`;
-  const produces = phase?.produces;
-  if (typeof produces !== 'object' || produces === null || Array.isArray(produces)) return [];
-  const schema = produces as Record<string, unknown>;
-  const problems = toModelSchema(schema).problems.map((problem) => ({
-    path: path + problem.path,
-    message: problem.message,
-  }));
-  if (problems.length > 0) return problems;
-  return [
-    ...compileProblem(schema, path),
-    ...(Array.isArray(phase?.needs) ? phase.needs : []).flatMap((need: unknown, position) => {
-      const expects = (need as { expects?: unknown } | null)?.expects;
-      return typeof expects === 'object' && expects !== null
-        ? compileProblem(
-            expects as Record<string, unknown>,
-            `phases/${index}/needs/${position}/expects`,
-          )
-        : [];
-    }),
-  ];
+/** What the phase produces, and what it expects of what it needs. */
+function checkContracts({ produces, needs }: Raw, index: number): TeamProblem[] {
+  const expectations = (Array.isArray(needs) ? needs : []).flatMap((need: unknown, position) => {
+    const { expects } = rawObject(need);
+    return isObject(expects)
+      ? compileProblem(expects, `phases/${index}/needs/${position}/expects`)
+      : [];
+  });
+  return [...(isObject(produces) ? checkProduces(produces, index) : []), ...expectations];
 }
 
-function compileProblem(schema: Record<string, unknown>, path: string): TeamProblem[] {
+function checkProduces(produces: JsonSchema, index: number): TeamProblem[] {
+  const path = `phases/${index}/produces`;
+  const { problems } = toModelSchema(produces);
+  if (problems.length === 0) return compileProblem(produces, path);
+  return problems.map((problem) => ({ path: path + problem.path, message: problem.message }));
+}
+
+function compileProblem(schema: JsonSchema, path: string): TeamProblem[] {
   try {
     compileContract(schema);
     return [];
@@ -162,46 +167,55 @@ function compileProblem(schema: Record<string, unknown>, path: string): TeamProb
   }
 }
 
-/** Checks that join a phase to the rest; they need the phase itself to be well formed. */
-function checkPhases(
-  definition: unknown,
+/** Checks that join parts of a definition; each needs only its own part to be well formed. */
+function checkPhase(
+  raw: Raw,
+  index: number,
   outline: PhaseOutline[],
-  tools: readonly string[],
+  installed: readonly string[],
 ): TeamProblem[] {
-  return rawPhases(definition).flatMap((raw, index) => {
-    const parsed = Phase.safeParse(raw);
-    if (!parsed.success) return [];
-    const phase = parsed.data;
-    const problems: TeamProblem[] = [];
-    const add = (path: string, message: string) =>
-      problems.push({ path: `phases/${index}/${path}`, message });
+  const problems: TeamProblem[] = [];
+  const add = (path: string, message: string) =>
+    problems.push({ path: `phases/${index}/${path}`, message });
+  const { tools, effects, limits } = Phase.shape;
 
-    phase.tools.forEach((tool, position) => {
-      if (!tools.includes(tool)) add(`tools/${position}`, unknownTool(tool, tools));
-    });
-    phase.effects.forEach((effect, position) => {
-      if (!tools.includes(effect.tool))
-        add(`effects/${position}/tool`, unknownTool(effect.tool, tools));
-    });
-    if (phase.revises) {
-      const { phase: target, field, equals } = phase.revises;
-      if (!ancestors(phase.name, outline).has(target))
-        add('revises/phase', `"${target}" is not a phase that "${phase.name}" builds on`);
-      const property = (phase.produces.properties as Record<string, unknown> | undefined)?.[field];
-      if (property === undefined)
-        add('revises/field', `"${field}" is not a property of what the phase produces`);
-      const allowed = (property as { enum?: unknown[] } | undefined)?.enum;
-      if (allowed && !allowed.includes(equals))
-        add('revises/equals', `${JSON.stringify(equals)} is not among the values of "${field}"`);
-    }
-    if (phase.limits.heartbeatMs >= phase.limits.startToCloseMs)
-      add('limits/heartbeatMs', 'must be shorter than startToCloseMs');
-    if (phase.limits.startToCloseMs > phase.limits.scheduleToCloseMs)
-      add('limits/startToCloseMs', 'must not be longer than scheduleToCloseMs');
-    if (phase.limits.stallMs > phase.limits.callMs)
-      add('limits/stallMs', 'must not be longer than callMs');
-    return problems;
+  tools.safeParse(raw.tools).data?.forEach((tool, position) => {
+    if (!installed.includes(tool)) add(`tools/${position}`, unknownTool(tool, installed));
   });
+  effects.safeParse(raw.effects).data?.forEach(({ tool }, position) => {
+    if (!installed.includes(tool)) add(`effects/${position}/tool`, unknownTool(tool, installed));
+  });
+  checkRevises(raw, outline, add);
+  const { data: times } = limits.safeParse(raw.limits);
+  if (!times) return problems;
+  if (times.heartbeatMs >= times.startToCloseMs)
+    add('limits/heartbeatMs', 'must be shorter than startToCloseMs');
+  if (times.startToCloseMs > times.scheduleToCloseMs)
+    add('limits/startToCloseMs', 'must not be longer than scheduleToCloseMs');
+  if (times.stallMs > times.callMs) add('limits/stallMs', 'must not be longer than callMs');
+  return problems;
+}
+
+function checkRevises(
+  raw: Raw,
+  outline: PhaseOutline[],
+  add: (path: string, message: string) => void,
+): void {
+  const { data: revises } = Phase.shape.revises.safeParse(raw.revises);
+  if (!revises || typeof raw.name !== 'string') return;
+  const { phase: target, field, equals } = revises;
+  if (!ancestors(raw.name, outline).has(target))
+    add('revises/phase', `"${target}" is not a phase that "${raw.name}" builds on`);
+  const properties = rawObject(rawObject(raw.produces).properties);
+  if (!Object.hasOwn(properties, field)) {
+    add('revises/field', `"${field}" is not a property of what the phase produces`);
+    return;
+  }
+  const property = rawObject(properties[field]);
+  if (Array.isArray(property.enum) && !property.enum.includes(equals))
+    add('revises/equals', `${JSON.stringify(equals)} is not among the values of "${field}"`);
+  else if (typeof property.type === 'string' && property.type !== typeof equals)
+    add('revises/equals', `${JSON.stringify(equals)} is never the value of "${field}"`);
 }
 
 const unknownTool = (tool: string, tools: readonly string[]): string =>

@@ -23,7 +23,9 @@ export function compileContract(schema: JsonSchema): ValidateFunction {
   const key = canonicalJson(schema);
   const known = compiled.get(key);
   if (known) return known;
-  const ajv = new Ajv({ allErrors: true, strict: false, validateFormats: true });
+  // Its verdicts would be promises, which are true whatever the value.
+  if ('$async' in schema) throw new Error('"$async" is not JSON Schema: leave it out');
+  const ajv = new Ajv({ allErrors: true, strict: false, validateFormats: true, logger: false });
   addFormats(ajv);
   const validate = ajv.compile(schema);
   compiled.set(key, validate);

@@ -9,6 +9,7 @@ import {
   MODEL_SCHEMA_UNION_PROPERTIES_MAX,
   SCHEMA_DEPTH_MAX,
 } from '../limits';
+import { definitionOf, isLocalReference, isObject, recursiveReferences } from './references';
 import type { JsonSchema } from './schema';
 
 export interface SchemaProblem {
@@ -47,6 +48,7 @@ const REFUSED: Record<string, string> = {
   unevaluatedItems: 'use items',
   $dynamicRef: 'use a local $ref',
 };
+const TYPES = new Set(['object', 'array', 'string', 'integer', 'number', 'boolean', 'null']);
 const FORMATS = new Set([
   'date-time',
   'time',
@@ -62,9 +64,8 @@ const FORMATS = new Set([
 /** Look-around, back-references, word boundaries and large repeats are beyond the API's grammar. */
 const COMPLEX_PATTERN = /\(\?|\\[1-9]|\\b|\\B|\{\d{3,}|,\d{3,}\}/;
 const KEPT = ['type', 'enum', 'const', 'title', 'default', '$ref'];
-
-const isObject = (value: unknown): value is JsonSchema =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+/** What shapes a schema, and so cannot stand beside a reference. */
+const SHAPING = ['type', 'enum', 'const', 'properties', 'items', 'anyOf', 'oneOf', 'allOf'];
 
 /** Translates a contract for the model; every problem is reported, not only the first. */
 export function toModelSchema(contract: JsonSchema): {
@@ -75,6 +76,7 @@ export function toModelSchema(contract: JsonSchema): {
   let optional = 0;
   let unions = 0;
   const problem = (path: string, message: string) => problems.push({ path, message });
+  const recursive = recursiveReferences(contract);
 
   function walk(node: unknown, path: string, depth: number): JsonSchema {
     if (!isObject(node)) {
@@ -90,10 +92,11 @@ export function toModelSchema(contract: JsonSchema): {
         problem(path, `uses "${keyword}", which the model API cannot take: ${hint}`);
     if (Array.isArray(node.items))
       problem(path, 'uses a list of schemas in "items": use an object with one property each');
+    const types = typesOf(node, path);
 
     const out: JsonSchema = {};
     for (const key of KEPT) if (key in node) out[key] = node[key];
-    const words = wordsFor(node, out);
+    const words = wordsFor(node, out, types.includes('string'));
     const description = [node.description, words].filter(Boolean).join(' ');
     if (description !== '') out.description = description;
 
@@ -102,15 +105,21 @@ export function toModelSchema(contract: JsonSchema): {
       unions++;
       out.anyOf = walkAll(members, `${path}/${node.anyOf ? 'anyOf' : 'oneOf'}`, depth);
     }
-    if (node.allOf !== undefined) out.allOf = walkAll(node.allOf, `${path}/allOf`, depth);
+    if (node.allOf !== undefined) {
+      out.allOf = walkAll(node.allOf, `${path}/allOf`, depth);
+      if (out.allOf.some((member) => '$ref' in member))
+        problem(`${path}/allOf`, 'has a "$ref" among its schemas: the model API takes none there');
+    }
     if (Array.isArray(node.type)) unions++;
-    if (isObject(node.$defs)) out.$defs = walkMap(node.$defs, `${path}/$defs`, depth);
-    if (isObject(node.definitions))
-      out.definitions = walkMap(node.definitions, `${path}/definitions`, depth);
+    for (const group of ['$defs', 'definitions'])
+      if (isObject(node[group])) {
+        if (path !== '') problem(path, `has "${group}": move them to the root of the contract`);
+        out[group] = walkMap(node[group], `${path}/${group}`, depth);
+      }
     checkRef(node, path);
-    checkEnum(node, path);
+    checkValues(node, path);
+    checkPattern(node, path);
 
-    const types = Array.isArray(node.type) ? node.type : [node.type];
     if (types.includes('object') || 'properties' in node)
       walkObject(node, out, path, depth, types.includes('object'));
     if (types.includes('array')) {
@@ -144,7 +153,7 @@ export function toModelSchema(contract: JsonSchema): {
       problem(path, 'is an object without properties: list them');
     const required = Array.isArray(node.required) ? node.required : [];
     for (const name of required)
-      if (!(String(name) in properties))
+      if (!Object.hasOwn(properties, String(name)))
         problem(path, `requires "${name}", which is not among its properties`);
     optional += Object.keys(properties).filter((name) => !required.includes(name)).length;
     out.properties = walkMap(properties, `${path}/properties`, depth);
@@ -166,22 +175,47 @@ export function toModelSchema(contract: JsonSchema): {
     return nodes.map((node, index) => walk(node, `${path}/${index}`, depth + 1));
   }
 
+  function typesOf(node: JsonSchema, path: string): unknown[] {
+    const types = Array.isArray(node.type) ? node.type : 'type' in node ? [node.type] : [];
+    const unknown = types.find((type) => !TYPES.has(type as string));
+    if (unknown !== undefined || ('type' in node && types.length === 0))
+      problem(
+        path,
+        `has the type ${JSON.stringify(unknown ?? [])}; there are ${[...TYPES].join(', ')}`,
+      );
+    return types;
+  }
+
   function checkRef(node: JsonSchema, path: string): void {
     if (node.$ref === undefined) return;
     const target = String(node.$ref);
-    if (!/^#\/(\$defs|definitions)\/[^/]+$/.test(target))
-      problem(path, `refers to ${target}: only "#/$defs/…" is taken by the model API`);
-    else if (!resolves(contract, target)) problem(path, `refers to ${target}, which is not there`);
-    else if (recursive(contract, target))
+    if (!isLocalReference(target))
+      problem(path, `refers to ${target}: only "#/$defs/name" is taken by the model API`);
+    else if (!definitionOf(contract, target))
+      problem(path, `refers to ${target}, which is not there`);
+    else if (recursive.has(target))
       problem(path, `refers to ${target}, which contains itself: the model API takes no recursion`);
+    for (const key of SHAPING)
+      if (key in node) problem(path, `has "${key}" beside "$ref": a reference stands alone`);
   }
 
-  function checkEnum(node: JsonSchema, path: string): void {
+  function checkValues(node: JsonSchema, path: string): void {
+    if (isStructured(node.const))
+      problem(path, 'has an object as its "const": only primitives are taken');
     if (node.enum === undefined) return;
     if (!Array.isArray(node.enum) || node.enum.length === 0)
       problem(path, 'has an empty "enum": list the allowed values');
-    else if (node.enum.some((value) => typeof value === 'object' && value !== null))
+    else if (node.enum.some(isStructured))
       problem(path, 'has an object among its "enum" values: only primitives are taken');
+  }
+
+  function checkPattern(node: JsonSchema, path: string): void {
+    if (typeof node.pattern !== 'string') return;
+    try {
+      new RegExp(node.pattern, 'u');
+    } catch (error) {
+      problem(path, `has a "pattern" that is not valid: ${(error as Error).message}`);
+    }
   }
 
   const schema = walk(contract, '', 0);
@@ -199,46 +233,21 @@ export function toModelSchema(contract: JsonSchema): {
   return { schema, problems };
 }
 
+const isStructured = (value: unknown): boolean => typeof value === 'object' && value !== null;
+
 /** The constraints that leave the schema, as text a model reads: `{minimum: 1, maximum: 5}`. */
-function wordsFor(node: JsonSchema, out: JsonSchema): string {
+function wordsFor(node: JsonSchema, out: JsonSchema, isString: boolean): string {
   const told = Object.entries(node).filter(([key]) => TOLD_IN_WORDS.has(key));
   if (typeof node.minItems === 'number' && node.minItems > 1)
     told.push(['minItems', node.minItems]);
   if (typeof node.pattern === 'string') {
-    if (COMPLEX_PATTERN.test(node.pattern)) told.push(['pattern', node.pattern]);
-    else out.pattern = node.pattern;
+    if (isString && !COMPLEX_PATTERN.test(node.pattern)) out.pattern = node.pattern;
+    else told.push(['pattern', node.pattern]);
   }
   if (typeof node.format === 'string') {
-    if (FORMATS.has(node.format)) out.format = node.format;
+    if (isString && FORMATS.has(node.format)) out.format = node.format;
     else told.push(['format', node.format]);
   }
   if (told.length === 0) return '';
   return `{${told.map(([key, value]) => `${key}: ${JSON.stringify(value)}`).join(', ')}}`;
-}
-
-function definitionOf(root: JsonSchema, ref: string): unknown {
-  const [, group, name] = ref.split('/');
-  const definitions = root[group ?? ''];
-  return isObject(definitions) ? definitions[name ?? ''] : undefined;
-}
-
-function resolves(root: JsonSchema, ref: string): boolean {
-  return isObject(definitionOf(root, ref));
-}
-
-/** Whether a definition reaches itself through local references. */
-function recursive(root: JsonSchema, start: string): boolean {
-  const seen = new Set<string>();
-  const reaches = (node: unknown): boolean => {
-    if (Array.isArray(node)) return node.some(reaches);
-    if (!isObject(node)) return false;
-    if (typeof node.$ref === 'string') {
-      if (node.$ref === start) return true;
-      if (seen.has(node.$ref)) return false;
-      seen.add(node.$ref);
-      return reaches(definitionOf(root, node.$ref));
-    }
-    return Object.values(node).some(reaches);
-  };
-  return reaches(definitionOf(root, start));
 }

@@ -255,6 +255,23 @@ describe.each([
     expect(result.published.map(({ path }) => path)).toEqual([expect.stringContaining('note.md')]);
   });
 
+  it('carries out an effect that the agent asks for, once, and tells the agent', async () => {
+    const writer = phase('only', {
+      tools: ['publish_file'],
+      instructions: 'Publish the file note.md with your note, then answer.',
+    });
+    const run = await test.tuesday.startRun(team([writer]), ask);
+    const result = await test.tuesday.result(run);
+    expect(result.published).toHaveLength(1);
+    const steps = await test.tuesday.trace(run.id);
+    expect(steps.map(({ kind, ending }) => [kind, ending])).toEqual([
+      ['model', 'tool_calls'],
+      ['tool', 'ok'],
+      ['model', 'answer'],
+    ]);
+    expect(billOf(run.id)).toHaveLength(2);
+  });
+
   it('records a signalled decision that it cannot take, and goes on waiting', async () => {
     const run = await test.tuesday.startRun(team([phase('only', { review: 'always' })]), ask);
     const { reviews } = await parked(run.id);
