@@ -11,8 +11,6 @@
  * 4. What was committed survives a kill and a power cut (fsync and synchronous commit are on).
  */
 import { rm } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
-import { Client, DatabaseError, escapeIdentifier } from 'pg';
 import { UserError } from '../../contracts/errors';
 import { ensureCluster, readPassword, superuser } from './cluster';
 import {
@@ -23,7 +21,7 @@ import {
   readOwner,
   writeOwner,
 } from './data-folder';
-import { explainKnown } from './failures';
+import { ensureDatabase } from './ensure-database';
 import { installedBinaries } from './postgres-binaries';
 import { findPostmaster, type Postmaster, stopPostmaster } from './postmaster';
 import { loopbackHost, requestedPort } from './process/free-port';
@@ -64,23 +62,6 @@ const databaseName = 'tuesday';
 
 /** Longer than another process's longest start (first initialisation and crash recovery). */
 const lockWaitMsMax = 300_000;
-
-/** A server that takes connections answers in milliseconds. */
-const connectMsMax = 5_000;
-
-/** Creating a database copies 8 MB, which a busy disk may take its time for. */
-const createDatabaseMsMax = 60_000;
-
-/** A server of which one process has died refuses connections until it has recovered. */
-const recoveryMsMax = 30_000;
-const recoveryPollMs = 50;
-
-/** SQLSTATE codes, PostgreSQL documentation, appendix A. */
-const sqlStates = {
-  cannotConnectNow: '57P03',
-  duplicateDatabase: '42P04',
-  uniqueViolation: '23505',
-} as const;
 
 /**
  * Brings up the server on a data folder or finds the one that runs there.
@@ -215,56 +196,4 @@ async function endForGood(folder: DataFolder, server: Postmaster): Promise<undef
     'unavailable',
     `PostgreSQL (process ${server.identity.pid}) in ${folder.root} does not end; end it and try again.`,
   );
-}
-
-/**
- * Also the proof that the server takes connections with the password of this folder.
- * @throws UserError `unavailable` when it does not.
- */
-async function ensureDatabase(
-  adminUrl: string,
-  name: string,
-  folder: DataFolder,
-  server: Postmaster,
-): Promise<void> {
-  const until = Date.now() + recoveryMsMax;
-  for (;;) {
-    const error = await tryToEnsure(adminUrl, name);
-    if (error === undefined) return;
-    if (sqlState(error) !== sqlStates.cannotConnectNow || Date.now() > until) {
-      throw (
-        explainKnown(error.message, folder) ??
-        new UserError(
-          'unavailable',
-          `PostgreSQL (process ${server.identity.pid}, port ${server.port}) in ${folder.root} cannot be used: ${error.message} (see ${folder.log}); end that process and try again, or ${otherFolder}.`,
-        )
-      );
-    }
-    await delay(recoveryPollMs);
-  }
-}
-
-async function tryToEnsure(adminUrl: string, name: string): Promise<Error | undefined> {
-  const client = new Client({
-    connectionString: adminUrl,
-    connectionTimeoutMillis: connectMsMax,
-    query_timeout: createDatabaseMsMax,
-  });
-  try {
-    await client.connect();
-    const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
-    if (rowCount === 0) await client.query(`CREATE DATABASE ${escapeIdentifier(name)}`);
-    return undefined;
-  } catch (error) {
-    const state = sqlState(error);
-    // Another process has created it at the same moment.
-    if (state === sqlStates.duplicateDatabase || state === sqlStates.uniqueViolation) return;
-    return error as Error;
-  } finally {
-    await client.end();
-  }
-}
-
-function sqlState(error: unknown): string | undefined {
-  return error instanceof DatabaseError ? error.code : undefined;
 }

@@ -3,7 +3,7 @@
  * JavaScript: that prints to the console, rejects with `undefined`, stops servers from exit hooks
  * and cannot take over a server that a killed parent left behind.
  */
-import { access, constants, readFile, stat, symlink } from 'node:fs/promises';
+import { readFile, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { UserError } from '../../contracts/errors';
@@ -95,14 +95,6 @@ async function createMissingLinks(packageFolder: string, name: string): Promise<
 
 async function exists(path: string): Promise<boolean> {
   return stat(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** Whether this process may run the file. */
-export async function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
     () => true,
     () => false,
   );
