@@ -11,14 +11,16 @@ export function useTemporaryFolder(): { path: () => string; write: (files: Files
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
   return {
     path: () => folder,
-    write(files) {
-      for (const [name, content] of Object.entries(files)) {
-        const path = join(folder, name);
-        mkdirSync(dirname(path), { recursive: true });
-        writeFileSync(path, content);
-      }
-    },
+    write: (files) => writeFiles(folder, files),
   };
+}
+
+export function writeFiles(folder: string, files: Files): void {
+  for (const [name, content] of Object.entries(files)) {
+    const path = join(folder, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content);
+  }
 }
 
 /** Contents by path below the folder. */
