@@ -4,7 +4,7 @@ import { createAdmin } from './admin';
 import { type BillLine, createBill } from './bill';
 import { createHolds, type Latency } from './delivery';
 import { createFaults, type Fault } from './faults';
-import { BODY_RECEIVE_MS_MAX } from './limits';
+import { BODY_RECEIVE_MS_MAX, KEEP_ALIVE_MS } from './limits';
 import { createPromptCache } from './prompt-cache';
 import { createRequestLog, type RequestListener, type RequestLogEntry } from './request-log';
 import { createApi } from './server';
@@ -87,6 +87,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     void handler(request, response);
   });
   server.requestTimeout = BODY_RECEIVE_MS_MAX;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   const host = options.host ?? '127.0.0.1';
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

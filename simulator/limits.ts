@@ -45,5 +45,7 @@ export const FAULTS_COUNT_MAX = 1_000;
 export const HOLD_MS_MAX = 3_600_000;
 /** A held or slow request whose body never arrives. */
 export const BODY_RECEIVE_MS_MAX = 120_000;
+/** Idle connections stay open longer than clients keep them, so that none is cut as it is used. */
+export const KEEP_ALIVE_MS = 75_000;
 /** Regular expressions of schemas: repeats above this are refused as too large (API page 5.1). */
 export const PATTERN_REPEAT_COUNT_MAX = 1_000;

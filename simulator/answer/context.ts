@@ -11,6 +11,7 @@ import {
   renderDraft,
   statementsIn,
 } from './findings';
+import { blocksIn, namesIn, parseJson, type TextBlock, withoutBlocks } from './marked-text';
 import { type Faults, readReports } from './report';
 
 /** A tool that was called before in this conversation, and what came back. */
@@ -44,15 +45,8 @@ export interface Context {
   hasAnswered: boolean;
 }
 
-const BLOCK = /<([a-z][\w-]*)((?:\s+[\w-]+="[^"]*")*)\s*>([\s\S]*?)<\/\1>/gi;
 const QUESTION_CHARS_MAX = 600;
 const EVIDENCE_COUNT_MAX = 5_000;
-
-interface TextBlock {
-  tag: string;
-  attributes: Record<string, string>;
-  body: string;
-}
 
 /** `random` settles only what is otherwise equally good. */
 export function readContext(prompt: PromptRequest, turns: Turn[], random: Random): Context {
@@ -60,13 +54,11 @@ export function readContext(prompt: PromptRequest, turns: Turn[], random: Random
     typeof prompt.system === 'string'
       ? prompt.system
       : (prompt.system ?? []).map((block) => block.text).join('\n');
-  const userTexts = turns
-    .filter((turn) => turn.role === 'user')
-    .map((turn) =>
-      turn.blocks.map((block) => (block.type === 'text' ? block.text : '')).join('\n'),
-    );
-  const blocks = userTexts.flatMap(blocksIn);
+  const blocks = turns.flatMap((turn) => (turn.role === 'user' ? blocksIn(wordsOf(turn)) : []));
   const of = (tag: string): TextBlock[] => blocks.filter((block) => block.tag === tag);
+  const faults = faultsIn(turns, of('report'));
+  const isOneTask = of('question').length > 0 || faults.counts.size > 0;
+  const work = turns.slice(isOneTask ? 0 : lastAsked(turns));
   const handoffs = of('handoff').map((block) => parseJson(block.body));
   const calls = callsIn(turns);
   const passages = [
@@ -79,8 +71,9 @@ export function readContext(prompt: PromptRequest, turns: Turn[], random: Random
     ...items.flatMap((item) => item.evidence ?? []),
     ...passages.flatMap(sentencesIn),
   ];
-  const plain = (userTexts[0] ?? '').replace(BLOCK, ' ').trim();
-  const asked = of('question')[0]?.body.trim() || plain || (userTexts[0] ?? '');
+  const task = work[0] === undefined ? '' : wordsOf(work[0]);
+  const plain = withoutBlocks(task);
+  const asked = of('question')[0]?.body.trim() || plain || task;
   const question = asked.slice(0, QUESTION_CHARS_MAX);
   const stated = evidence.length > 0 ? evidence : handoffs.flatMap(statementsIn);
   return {
@@ -97,49 +90,26 @@ export function readContext(prompt: PromptRequest, turns: Turn[], random: Random
       of('comments').length > 0 ||
       of('handoff').some(isLaterRound) ||
       of('instruction').some((block) => /sent back|revis/i.test(block.body)),
-    faults: faultsIn(turns, of('report')),
-    toolTurns: turns.filter((turn) => turn.blocks.some((block) => block.type === 'tool_use'))
-      .length,
+    faults,
+    toolTurns: work.filter((turn) => turn.blocks.some((block) => block.type === 'tool_use')).length,
     calls,
-    hasAnswered: answeredBefore(turns),
+    hasAnswered: work.some(isAnswer),
   };
 }
 
-function blocksIn(text: string): TextBlock[] {
-  return [...text.matchAll(BLOCK)].map(([, tag = '', attributes = '', body = '']) => ({
-    tag: tag.toLowerCase(),
-    attributes: Object.fromEntries(
-      [...attributes.matchAll(/([\w-]+)="([^"]*)"/g)].map(([, name = '', value = '']) => [
-        name,
-        value,
-      ]),
-    ),
-    body,
-  }));
+const wordsOf = (turn: Turn): string =>
+  turn.blocks.map((block) => (block.type === 'text' ? block.text : '')).join('\n');
+
+/** Where the latest question of a chat begins: a user's turn that is no answer of tools. */
+function lastAsked(turns: Turn[]): number {
+  const index = turns.findLastIndex(
+    (turn) => turn.role === 'user' && turn.blocks.every((block) => block.type !== 'tool_result'),
+  );
+  return Math.max(0, index);
 }
 
 const isLaterRound = (block: TextBlock): boolean =>
   Number(block.attributes.round ?? 1) > 1 || Number(block.attributes.revision ?? 0) > 0;
-
-/** One name a line, with or without a list mark, or a JSON list. */
-function namesIn(body: string): string[] {
-  const parsed = parseJson(body.trim());
-  if (Array.isArray(parsed)) {
-    return parsed.flatMap((entry) => {
-      if (typeof entry === 'string') return [entry];
-      const name = (entry as { name?: unknown } | null)?.name;
-      return typeof name === 'string' ? [name] : [];
-    });
-  }
-  return (
-    body
-      .split('\n')
-      .map((line) => line.replace(/^\s*(?:[-*]|\d+[.)])\s+/, '').trim())
-      .map((line) => line.replace(/\s+\([^()]*\)$/, ''))
-      // "(and 12 more)" is no name.
-      .filter((line) => line !== '' && !/^\(.*\)$/.test(line))
-  );
-}
 
 function passageOf(block: TextBlock): Passage {
   const { name, title, source } = block.attributes;
@@ -178,24 +148,11 @@ function callsIn(turns: Turn[]): (PastCall & { result: unknown })[] {
 
 const readResult = (text: string): unknown => parseJson(text) ?? text;
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
 /** What reports, and user messages that came after an answer, find fault with. */
 function faultsIn(turns: Turn[], reports: TextBlock[]): Faults {
   const firstAnswer = turns.findIndex(isAnswer);
   const later = firstAnswer === -1 ? [] : turns.slice(firstAnswer);
-  const texts = later
-    .filter((turn) => turn.role === 'user')
-    .map((turn) =>
-      turn.blocks.map((block) => (block.type === 'text' ? block.text : '')).join('\n'),
-    );
+  const texts = later.filter((turn) => turn.role === 'user').map(wordsOf);
   return readReports([...reports.map((block) => block.body), ...texts]);
 }
 
@@ -203,5 +160,3 @@ const isAnswer = (turn: Turn): boolean =>
   turn.role === 'assistant' &&
   turn.blocks.some((block) => block.type === 'text') &&
   !turn.blocks.some((block) => block.type === 'tool_use');
-
-const answeredBefore = (turns: Turn[]): boolean => turns.some(isAnswer);

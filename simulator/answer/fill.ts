@@ -1,47 +1,11 @@
 import { isSchema, type Schema } from '../json-schema/supported';
-import { type Random, randomFrom } from '../random';
-import type { Context } from './context';
-import { type Evidence, EvidencePool } from './evidence';
-import { type Role, roleOf } from './fields';
+import type { Evidence } from './evidence';
+import { roleOf } from './fields';
 import { leafValue } from './leaf';
 import { branches, flatten, merge, type TypeName, typesOf } from './shape';
-import { decide, isVerdict, statesVerdict, type Verdict, verdictValue } from './verdict';
+import { isVerdict, verdictValue } from './verdict';
 import { lengthOf } from './words';
-
-/**
- * Fills a schema with grounded content.
- *
- * 1. What stands at a path depends only on the seed words, the schema, the evidence and how often
- *    that path was found at fault: a repair changes nothing else.
- * 2. The fields of one object speak of the same evidence, so a quote has its document and line.
- * 3. A path in `plain` is filled without regard to its meaning: the way out when meaning and
- *    bounds do not go together.
- */
-export interface Place {
-  path: string;
-  name: string;
-  role: Role;
-  /** The evidence that this object speaks of. */
-  group: readonly Evidence[];
-  /** Whether no object around this one has evidence of its own. */
-  isRoot: boolean;
-}
-
-export interface Writing {
-  context: Context;
-  verdict: Verdict;
-  /** Whether the answer states a verdict; only then are comments about it. */
-  isReview: boolean;
-  quotes: EvidencePool;
-  texts: EvidencePool;
-  /** Whether texts carry `[F1]` marks. */
-  isInline: boolean;
-  /** Ids given in this answer, by their prefix, and all together. */
-  idCounts: Map<string, number>;
-  idsGiven: string[];
-  random(path: string): Random;
-  variation(path: string): number;
-}
+import type { Place, Writing } from './writing';
 
 const ITEMS_COUNT = {
   evidence: [5, 9],
@@ -52,38 +16,15 @@ const ITEMS_COUNT = {
 const DEPTH_MAX = 12;
 const GROUP_COUNT_MAX = 3;
 
-export function createWriting(
-  context: Context,
-  seedWords: readonly string[],
-  schema: Schema,
-): Writing {
-  const seeded = (path: string): Random => randomFrom(...seedWords, path);
-  const ranked = context.evidence;
-  const verbatim = ranked.filter((item) => item.verbatim);
-  return {
-    context,
-    verdict: decide(context, seeded('verdict')),
-    isReview: statesVerdict(schema),
-    quotes: new EvidencePool(verbatim.length > 0 ? verbatim : ranked),
-    texts: new EvidencePool(ranked),
-    isInline: /\[F\d+\]|\[id\]|\[F1/.test(context.instructions),
-    idCounts: new Map(),
-    idsGiven: [],
-    random: (path) => seeded(`${path}#${variationOf(context, path)}`),
-    variation: (path) => variationOf(context, path),
-  };
-}
-
-/** Faults of the path itself, of what is in it, and of what it is in. */
-function variationOf(context: Context, path: string): number {
-  let count = 0;
-  for (const [fault, times] of context.faults.counts) {
-    const concerns = fault === path || fault.startsWith(`${path}/`) || path.startsWith(`${fault}/`);
-    if (concerns && path !== '') count += times;
-  }
-  return count;
-}
-
+/**
+ * Fills a schema with grounded content.
+ *
+ * 1. What stands at a path depends only on the seed words, the schema, the evidence and how often
+ *    that path was found at fault: a repair changes nothing else.
+ * 2. The fields of one object speak of the same evidence, so a quote has its document and line.
+ * 3. A path in `plain` is filled without regard to its meaning: the way out when meaning and
+ *    bounds do not go together.
+ */
 export class Filler {
   constructor(
     private readonly root: Schema,

@@ -69,7 +69,12 @@ function lineOf(item: Json): number {
 }
 
 const TEXT_NAMES = /^(text|content|passage|snippet|excerpt|body)$/;
-const DOCUMENT_NAMES = /^(document|doc|source|file|file name|filename|name|title|path|url)$/;
+/** The first that is there names the document. */
+const DOCUMENT_NAMES = [
+  /^(document|doc)( name)?$/,
+  /^(source|file|path)( name)?$/,
+  /^(filename|name|title|url)$/,
+];
 
 /** All texts with a document's name beside them in a tool's result; a bare text names the call's. */
 export function findPassages(result: unknown, input: Json): Passage[] {
@@ -87,10 +92,12 @@ export function findPassages(result: unknown, input: Json): Passage[] {
 }
 
 function documentOf(value: Json): string | undefined {
-  const found = Object.entries(value).find(
-    ([name, entry]) => typeof entry === 'string' && DOCUMENT_NAMES.test(nameWords(name)),
-  );
-  return typeof found?.[1] === 'string' ? found[1] : undefined;
+  const texts = Object.entries(value).filter(([, entry]) => typeof entry === 'string');
+  for (const names of DOCUMENT_NAMES) {
+    const found = texts.find(([name]) => names.test(nameWords(name)));
+    if (found !== undefined) return String(found[1]);
+  }
+  return undefined;
 }
 
 /** Titles and headings at any depth. */

@@ -2,12 +2,12 @@ import type { Schema } from '../json-schema/supported';
 import type { Random } from '../random';
 import type { Evidence } from './evidence';
 import { nameWords, type Role } from './fields';
-import type { Place, Writing } from './fill';
 import { claimOf, headingOf, paragraphOf, titleOf, withoutEvidence } from './prose';
 import { boundsOf, fitNumber, fitString } from './scalars';
 import type { TypeName } from './shape';
 import { verdictFlag } from './verdict';
 import { topTerms } from './words';
+import type { Place, Writing } from './writing';
 
 /** The value of a string, number or boolean, by what its field is meant to hold. */
 export function leafValue(type: TypeName, schema: Schema, place: Place, writing: Writing): unknown {

@@ -9,7 +9,7 @@ export interface Faults {
   demands: Map<string, Schema>;
 }
 
-const PATH = /(?:\/[\w~-]+)+/g;
+const PATH = /(?<![\w.:/])(?:\/[\w~-]+)+/g;
 
 /** The wording of ajv's messages, and the keyword that each stands for. */
 const DEMANDS: [RegExp, (limit: number) => Schema][] = [

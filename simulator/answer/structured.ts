@@ -2,7 +2,8 @@ import { compileSchema } from '../json-schema/compile';
 import { tighten } from '../json-schema/constraints';
 import type { Schema } from '../json-schema/supported';
 import type { Context } from './context';
-import { createWriting, Filler } from './fill';
+import { Filler } from './fill';
+import { createWriting } from './writing';
 
 /** How often what does not fit is filled anew before meaning is given up altogether. */
 const ROUNDS_COUNT_MAX = 5;

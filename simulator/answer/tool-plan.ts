@@ -54,26 +54,30 @@ class Planner {
     const isOver = hasAnswered || toolTurns >= TOOL_TURNS_COUNT_MAX;
     const planned = isOver ? [] : this.turn(tools);
     if (planned.length > 0 || !mustCall) return planned;
-    return tools.slice(0, 1).flatMap((tool) => this.search(tool, 1) ?? this.once(tool, {}));
+    return tools.slice(0, 1).flatMap((tool) => {
+      const searched = this.search(tool, 1);
+      return searched.length > 0 ? searched : this.once(tool, {});
+    });
   }
 
+  /** First a search, then reading and the rest; more only as long as nothing was found. */
   private turn(tools: CustomTool[]): ToolCall[] {
+    const { calls, evidence, toolTurns } = this.context;
     const searches = tools.filter((tool) => queryParameter(tool) !== undefined);
     const reads = tools.filter((tool) => !searches.includes(tool) && documentParameter(tool));
     const others = tools.filter((tool) => !searches.includes(tool) && !reads.includes(tool));
-    const isNew = (call: ToolCall): boolean =>
-      !this.context.calls.some((past) => isSame(past, call));
-    const wantsSearch = this.context.toolTurns === 0 || this.context.evidence.length === 0;
-    const searched = wantsSearch ? searches.flatMap((tool) => this.search(tool)) : [];
-    const calls = searched.filter(isNew);
-    if (calls.length > 0) return calls;
-    const read = reads.flatMap((tool) => this.read(tool)).filter(isNew);
-    const isFirstAfterSearch = this.context.toolTurns === (searches.length > 0 ? 1 : 0);
-    if (!isFirstAfterSearch) return [];
-    const once = others
-      .filter((tool) => !this.context.calls.some((past) => past.name === tool.name))
-      .flatMap((tool) => this.once(tool, {}));
-    return [...read, ...once];
+    const search = (): ToolCall[] => searches.flatMap((tool) => this.search(tool));
+    const isNew = (call: ToolCall): boolean => !calls.some((past) => isSame(past, call));
+    const turn = toolTurns - (searches.length > 0 ? 1 : 0);
+    if (turn < 0) return search();
+    const searchedAgain = evidence.length === 0 ? search() : [];
+    if (turn > 0) return searchedAgain.filter(isNew);
+    const rest = others.filter((tool) => !calls.some((past) => past.name === tool.name));
+    return [
+      ...searchedAgain,
+      ...reads.flatMap((tool) => this.read(tool)),
+      ...rest.flatMap((tool) => this.once(tool, {})),
+    ].filter(isNew);
   }
 
   /** Different queries from the question's words; other words when asked again. */
@@ -102,7 +106,8 @@ class Planner {
     const parameter = documentParameter(tool);
     if (parameter === undefined) return [];
     const found = this.context.evidence.filter((item) => item.document !== '');
-    const names = [...new Set([...found.map((item) => item.document), ...this.context.documents])];
+    const names =
+      found.length > 0 ? [...new Set(found.map((item) => item.document))] : this.context.documents;
     return names.slice(0, READS_COUNT_MAX).flatMap((name) => {
       const line = found.find((item) => item.document === name)?.line ?? 1;
       const from = Object.keys(propertiesOf(tool)).find((key) =>

@@ -1,10 +1,10 @@
 import { invalid } from '../errors';
 import {
   OPTIONAL_PROPERTIES_COUNT_MAX,
-  PATTERN_REPEAT_COUNT_MAX,
   STRICT_TOOLS_COUNT_MAX,
   UNION_PROPERTIES_COUNT_MAX,
 } from '../limits';
+import { patternFault } from './supported-pattern';
 
 /**
  * The part of JSON Schema that structured outputs and strict tools take (API page 5.1). Anything
@@ -269,24 +269,5 @@ class SchemaCheck {
 
   private fault(at: string, reason: string): Error {
     return invalid(`${this.path}${at}: ${reason}`);
-  }
-}
-
-/** Why a regular expression is not taken, or `undefined`. */
-function patternFault(pattern: string): string | undefined {
-  if (/\(\?<?[=!]/.test(pattern)) return 'look-around is not supported';
-  if (/\\[bB]/.test(pattern)) return 'word boundaries are not supported';
-  if (/\\[1-9]|\\k</.test(pattern)) return 'back-references are not supported';
-  for (const [, from, to] of pattern.matchAll(/\{(\d+)(?:,(\d*))?\}/g)) {
-    if (Math.max(Number(from), Number(to || 0)) > PATTERN_REPEAT_COUNT_MAX) {
-      return 'large repeats are not supported';
-    }
-  }
-  try {
-    new RegExp(pattern, 'u');
-    return undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return 'is not a valid regular expression';
-    throw error;
   }
 }

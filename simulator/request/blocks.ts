@@ -227,9 +227,6 @@ export const contentBlock = z.discriminatedUnion('type', [
 export type ContentBlock = z.infer<typeof contentBlock>;
 export type TextBlock = z.infer<typeof textBlock>;
 export type ImageBlock = z.infer<typeof imageBlock>;
-export type DocumentBlock = z.infer<typeof documentBlock>;
-export type ToolUseBlock = z.infer<typeof toolUseBlock>;
-export type ToolResultBlock = z.infer<typeof toolResultBlock>;
 export type CacheControl = z.infer<typeof cacheControl>;
 
 /** The blocks that answer a `server_tool_use`. */

@@ -78,4 +78,3 @@ export type MessagesRequest = z.infer<typeof messagesRequest>;
 /** What both endpoints share: all that makes up a prompt. */
 export type PromptRequest = z.infer<typeof countTokensRequest>;
 export type Message = z.infer<typeof message>;
-export type ThinkingConfig = z.infer<typeof thinking>;

@@ -70,6 +70,10 @@ export const nonEmptyContent: Rule = ({ prompt }) => {
 
 function refuseEmptyText(blocks: ContentBlock[], where: string): void {
   for (const block of blocks) {
+    if (block.type === 'tool_result' && Array.isArray(block.content)) {
+      const hasEmpty = block.content.some((part) => part.type === 'text' && part.text === '');
+      if (hasEmpty) throw invalid(`${where}: text content blocks must be non-empty`);
+    }
     if (block.type !== 'text' || block.text.trim() !== '') continue;
     if (block.cache_control) throw invalid(`${where}: cache_control cannot be set for empty text`);
     throw invalid(

@@ -184,6 +184,29 @@ describe('answers', () => {
     });
   });
 
+  it('turn to the latest question of a chat, and search for it', async () => {
+    const tools: Anthropic.Tool[] = [
+      {
+        name: 'find',
+        input_schema: { type: 'object', properties: { q: { type: 'string' } }, required: ['q'] },
+      },
+    ];
+    const message = await withSimulator(1, (client) =>
+      client.messages.create({
+        ...ask(),
+        tools,
+        messages: [
+          { role: 'user', content: 'How are retries set?' },
+          { role: 'assistant', content: 'By a policy.' },
+          { role: 'user', content: 'And how do heartbeats work?' },
+        ],
+      }),
+    );
+    expect(message.stop_reason).toBe('tool_use');
+    expect(JSON.stringify(message.content)).toContain('heartbeats');
+    expect(JSON.stringify(message.content)).not.toContain('retries');
+  });
+
   it('echo the model and call no tool that is not offered', async () => {
     const message = await withSimulator(1, (client) =>
       client.messages.create({

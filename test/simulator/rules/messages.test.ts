@@ -26,6 +26,18 @@ const MESSAGES: Case[] = [
     { messages: [user([text('')])] },
     'messages: text content blocks must be non-empty',
   ],
+  [
+    'an empty text in a result',
+    {
+      tools: [tool('search')],
+      messages: [
+        user('a'),
+        assistant([use('toolu_1')]),
+        user([{ type: 'tool_result', tool_use_id: 'toolu_1', content: [text('')] }]),
+      ],
+    },
+    'messages: text content blocks must be non-empty',
+  ],
   ['a text of white space', { messages: [user([text(' \n ')])] }, 'non-whitespace'],
   ['an empty list of blocks', { messages: [user([])] }, 'non-empty content'],
   [
