@@ -100,14 +100,15 @@ export function toModelSchema(contract: JsonSchema): {
     const description = [node.description, words].filter(Boolean).join(' ');
     if (description !== '') out.description = description;
 
-    const members = node.anyOf ?? node.oneOf;
-    if (members !== undefined) {
+    const cases = node.anyOf ?? node.oneOf;
+    if (cases !== undefined) {
       unions++;
-      out.anyOf = walkAll(members, `${path}/${node.anyOf ? 'anyOf' : 'oneOf'}`, depth);
+      out.anyOf = walkAll(cases, `${path}/${node.anyOf ? 'anyOf' : 'oneOf'}`, depth);
     }
     if (node.allOf !== undefined) {
-      out.allOf = walkAll(node.allOf, `${path}/allOf`, depth);
-      if (out.allOf.some((member) => '$ref' in member))
+      const members = walkAll(node.allOf, `${path}/allOf`, depth);
+      out.allOf = members;
+      if (members.some((member) => '$ref' in member))
         problem(`${path}/allOf`, 'has a "$ref" among its schemas: the model API takes none there');
     }
     if (Array.isArray(node.type)) unions++;

@@ -68,11 +68,11 @@ describe('the explanation of a run', () => {
       {
         limitations: [
           { kind: 'source_unavailable', count: 2 },
-          { kind: 'incomplete_research', phase: 'research' },
-          { kind: 'incomplete_research', phase: 'research' },
+          { kind: 'review_unresolved', phase: 'research' },
+          { kind: 'review_unresolved', phase: 'research' },
         ],
       },
-      `Completed ${PROGRESS}, with limitations: source_unavailable, incomplete_research (research).`,
+      `Completed ${PROGRESS}, with limitations: source_unavailable, review_unresolved (research).`,
     ],
   ])('%s %j', (status, changes, words) => {
     expect(explainRun(plan, halfway(status, changes))).toBe(words);

@@ -33,7 +33,7 @@ const ACCEPT = {
   phase: 'first',
   output: SOME_SHA256,
   confidence: 0.7,
-  limitations: [{ kind: 'incomplete_research', phase: 'first' }],
+  limitations: [{ kind: 'review_unresolved', phase: 'first' }],
   spend: SPEND,
 } as const satisfies RunEventBody;
 const REVIEW = {
@@ -234,7 +234,7 @@ describe('the state of a run', () => {
       ACCEPT,
       { type: 'phase_finished', phase: 'first' },
       { ...START, phase: 'second' },
-      { ...ACCEPT, phase: 'second', limitations: [{ kind: 'tool_unavailable', phase: 'second' }] },
+      { ...ACCEPT, phase: 'second', limitations: [{ kind: 'review_unresolved', phase: 'second' }] },
       ask('second'),
       {
         type: 'work_sent_back',

@@ -111,7 +111,7 @@ class Teller {
               phase: name,
               output: OTHER_SHA256,
               confidence: 0.5,
-              limitations: [{ kind: 'incomplete_research', phase: name }],
+              limitations: [{ kind: 'review_unresolved', phase: name }],
               spend,
             });
           },
