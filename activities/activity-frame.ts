@@ -2,6 +2,7 @@
  * What frames every activity: heartbeats by a timer, events first, and one translation of whatever
  * is thrown into failures whose messages are fixed, because failures land in history.
  */
+import { inspect } from 'node:util';
 import { type ActivityInterface, Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { WithOutbox } from '../contracts/activities';
@@ -74,8 +75,8 @@ async function translate(deps: FrameDeps, name: string, error: unknown): Promise
     { err: error, activity: name, run: workflowExecution?.workflowId },
     'an activity met an error that it does not know',
   );
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const errorSha256 = await putText(deps.content, text).catch(() => undefined);
+  // With its causes: a database's own words are two below what Drizzle throws.
+  const errorSha256 = await putText(deps.content, inspect(error)).catch(() => undefined);
   return ApplicationFailure.create({
     type: FAILURE_TYPE.internal,
     message: 'internal error',
