@@ -154,8 +154,8 @@ export function toModelSchema(contract: JsonSchema): {
       problem(path, 'is an object without properties: list them');
     const required = Array.isArray(node.required) ? node.required : [];
     for (const name of required)
-      if (!Object.hasOwn(properties, String(name)))
-        problem(path, `requires "${name}", which is not among its properties`);
+      if (typeof name !== 'string' || !Object.hasOwn(properties, name))
+        problem(path, `requires ${inWords(name)}, which is not among its properties`);
     optional += Object.keys(properties).filter((name) => !required.includes(name)).length;
     out.properties = walkMap(properties, `${path}/properties`, depth);
     if (required.length > 0) out.required = required;
@@ -177,19 +177,18 @@ export function toModelSchema(contract: JsonSchema): {
   }
 
   function typesOf(node: JsonSchema, path: string): unknown[] {
-    const types = Array.isArray(node.type) ? node.type : 'type' in node ? [node.type] : [];
-    const unknown = types.find((type) => !TYPES.has(type as string));
-    if (unknown !== undefined || ('type' in node && types.length === 0))
-      problem(
-        path,
-        `has the type ${JSON.stringify(unknown ?? [])}; there are ${[...TYPES].join(', ')}`,
-      );
+    if (!('type' in node)) return [];
+    const types: unknown[] = Array.isArray(node.type) ? node.type : [node.type];
+    if (types.length === 0) problem(path, 'has an empty list of types: name one');
+    for (const type of types)
+      if (!TYPES.has(type as string))
+        problem(path, `has the type ${inWords(type)}; there are ${[...TYPES].join(', ')}`);
     return types;
   }
 
   function checkRef(node: JsonSchema, path: string): void {
     if (node.$ref === undefined) return;
-    const target = String(node.$ref);
+    const target = typeof node.$ref === 'string' ? node.$ref : inWords(node.$ref);
     if (!isLocalReference(target))
       problem(path, `refers to ${target}: only "#/$defs/name" is taken by the model API`);
     else if (!definitionOf(contract, target))
@@ -235,6 +234,9 @@ export function toModelSchema(contract: JsonSchema): {
 }
 
 const isStructured = (value: unknown): boolean => typeof value === 'object' && value !== null;
+/** Objects are not written out: hostile ones are large and deep. */
+const inWords = (value: unknown): string =>
+  isStructured(value) ? 'an object' : String(JSON.stringify(value));
 
 /** The constraints that leave the schema, as text a model reads: `{minimum: 1, maximum: 5}`. */
 function wordsFor(node: JsonSchema, out: JsonSchema, isString: boolean): string {
@@ -250,5 +252,5 @@ function wordsFor(node: JsonSchema, out: JsonSchema, isString: boolean): string 
     else told.push(['format', node.format]);
   }
   if (told.length === 0) return '';
-  return `{${told.map(([key, value]) => `${key}: ${JSON.stringify(value)}`).join(', ')}}`;
+  return `{${told.map(([key, value]) => `${key}: ${inWords(value)}`).join(', ')}}`;
 }
