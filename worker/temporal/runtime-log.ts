@@ -1,5 +1,5 @@
 /** The Temporal SDK's own messages, which there is one runtime per process for, go to our log. */
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import type { Logger } from 'pino';
 
 const LEVELS = {
@@ -20,6 +20,10 @@ export function logTemporalTo(log: Logger): void {
     logger: new DefaultLogger('WARN', ({ level, message, meta }) =>
       log[LEVELS[level]]({ ...meta }, message),
     ),
+    // Its native part writes to the console unless it is told not to.
+    telemetryOptions: {
+      logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) },
+    },
     // The composition root stops everything in order; the SDK must not do it first.
     shutdownSignals: [],
   });
