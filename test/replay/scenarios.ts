@@ -1,0 +1,206 @@
+/**
+ * The ways of a run that golden histories hold. Each starts a run under the key that it is given and
+ * leaves it ended; one that ends otherwise than it says throws.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { StartRequest } from '../../client/types';
+import type { DefinedTeam } from '../../contracts/team/define';
+import { report } from '../../teams';
+import type { Files } from '../support/document-folder';
+import { phase, row, team } from '../support/teams';
+import type { TestTuesday } from '../support/test-tuesday';
+
+export interface Scene {
+  test: TestTuesday;
+  key: string;
+  /** Of this scenario's own, empty. */
+  folder: string;
+}
+
+const QUESTION = 'What is worth a note?';
+/** Quick policies, so that exhausting them does not take long. */
+const quick = { modelTriesMax: 2, roundsMax: 2 };
+
+const NOTES: Files = {
+  'harbour.md': '# The harbour\n\nThe harbour was rebuilt in 1931. It has two piers.\n',
+  'station.md': '# The station\n\nThe station was closed in 1978. Its clock still runs.\n',
+};
+
+const publishing = {
+  effects: [{ tool: 'publish_file', input: { path: 'note.md', content: '{{output.note}}' } }],
+};
+
+/** Always sends work back. */
+const strict = phase('check', {
+  needs: ['write'],
+  produces: {
+    type: 'object',
+    properties: { verdict: { type: 'string', enum: ['revise'] } },
+    required: ['verdict'],
+    additionalProperties: false,
+  },
+  revises: { phase: 'write', field: 'verdict', equals: 'revise', revisionsMax: 1 },
+});
+
+export const SCENARIOS: Record<string, (scene: Scene) => Promise<void>> = {
+  async completed(scene) {
+    await start(scene, report, { documents: await write(scene, NOTES) });
+    await ends(scene, 'completed');
+  },
+
+  async unreadable_documents(scene) {
+    const documents = await write(scene, { ...NOTES, 'broken.pdf': '%PDF-1.7 and nothing more' });
+    const reading = team([phase('only', { tools: ['search_documents'] })], {
+      documents: 'required',
+    });
+    await start(scene, reading, { documents, skipUnreadable: true });
+    await ends(scene, 'completed_with_limitations');
+  },
+
+  async revised(scene) {
+    await start(scene, team([phase('write'), strict]));
+    await ends(scene, 'completed_with_limitations');
+  },
+
+  async parallel(scene) {
+    const join = phase('join', { needs: ['left', 'right'] });
+    await start(scene, team([phase('left'), phase('right'), join]));
+    await ends(scene, 'completed');
+  },
+
+  async parked_and_resumed(scene) {
+    fault(scene, { kind: 'http_error', status: 401, idempotencyKeyContains: '/second/' });
+    await start(scene, team(row(phase('first'), phase('second'))));
+    await decideWhenParked(scene, 'authentication', 'resume');
+    await ends(scene, 'completed');
+  },
+
+  async approval(scene) {
+    await start(scene, team([phase('only', publishing)]), { review: 'always' });
+    await decideWhenParked(scene, 'always', 'approve');
+    await ends(scene, 'completed');
+  },
+
+  async signal_refused(scene) {
+    await start(scene, team([phase('only', { review: 'always' })]));
+    await parked(scene, 'always');
+    const handle = scene.test.temporal.workflow.getHandle(scene.key);
+    const unknown = { reviewId: 'only-99', decisionId: 'd1', decision: 'stop', actor: 'tester' };
+    await handle.signal('decideSignal', unknown);
+    await decideWhenParked(scene, 'always', 'approve');
+    await ends(scene, 'completed');
+  },
+
+  async another_round(scene) {
+    fault(scene, { kind: 'empty_text', times: 1 });
+    await start(scene, team([phase('only')]));
+    await ends(scene, 'completed');
+  },
+
+  async rounds_used_up(scene) {
+    fault(scene, { kind: 'malformed_json' });
+    await start(scene, team([phase('only', { limits: quick })]));
+    await decideWhenParked(scene, 'format_violation', 'resume');
+    await ends(scene, 'completed');
+  },
+
+  async degraded(scene) {
+    fault(scene, { kind: 'refusal', idempotencyKeyContains: '/extra/' });
+    const extra = phase('extra', { required: false });
+    await start(scene, team([extra, phase('main', { needs: ['extra'] })]));
+    await ends(scene, 'completed_with_limitations');
+  },
+
+  async budget_raised(scene) {
+    const heavy = phase('heavy', { limits: { budgetShare: 1, maxOutputTokens: 50_000 } });
+    const light = phase('light', { needs: ['heavy'], limits: { budgetShare: 1_000 } });
+    await start(scene, team([heavy, light]), { budgetMicroUsd: 60_000 });
+    await ends(scene, 'completed');
+  },
+
+  async budget_exhausted(scene) {
+    const dear = phase('second', { model: { name: 'claude-opus-5-5' } });
+    await start(scene, team(row(phase('first'), dear)), { budgetMicroUsd: 60_000 });
+    await ends(scene, 'budget_exhausted');
+  },
+
+  async long_wait(scene) {
+    fault(scene, { kind: 'http_error', status: 429, retryAfterSeconds: 3, times: 1 });
+    await start(
+      scene,
+      team([
+        phase('only', {
+          limits: { heartbeatMs: 500, startToCloseMs: 2_000, scheduleToCloseMs: 2_000 },
+        }),
+      ]),
+    );
+    await ends(scene, 'completed');
+  },
+
+  async stopped(scene) {
+    fault(scene, { kind: 'http_error', status: 401, idempotencyKeyContains: '/second/' });
+    await start(scene, team(row(phase('first'), phase('second'))));
+    await decideWhenParked(scene, 'authentication', 'stop');
+    await ends(scene, 'stopped');
+  },
+
+  async cancelled(scene) {
+    const { test, key } = scene;
+    fault(scene, { kind: 'hold', where: 'before_headers', until: 'release' });
+    await start(scene, team([phase('only')]));
+    await test.until(key, ({ phases }) => phases[0]?.current.length === 1);
+    await test.temporal.workflow.getHandle(key).cancel();
+    await ends(scene, 'stopped');
+  },
+
+  async refused(scene) {
+    await start(scene, team([phase('only', { model: { name: 'made-up-model' } })]));
+    await ends(scene, 'refused');
+  },
+};
+
+async function write({ folder }: Scene, files: Files): Promise<string> {
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), content);
+  }
+  return folder;
+}
+
+async function start(
+  { test, key }: Scene,
+  defined: DefinedTeam,
+  options: Partial<StartRequest> = {},
+): Promise<void> {
+  await test.tuesday.startRun(defined, { question: QUESTION, user: 'tester', key, ...options });
+}
+
+function fault({ test }: Scene, added: Parameters<TestTuesday['simulator']['addFault']>[0]): void {
+  test.simulator.addFault(added);
+}
+
+async function parked({ test, key }: Scene, reason: string): Promise<void> {
+  await test.until(key, ({ reviews }) => reviews[0]?.reason === reason);
+}
+
+/** What was wrong is mended before the decision. */
+async function decideWhenParked(
+  scene: Scene,
+  reason: string,
+  decision: 'approve' | 'resume' | 'stop',
+): Promise<void> {
+  await parked(scene, reason);
+  scene.test.simulator.clearFaults();
+  await scene.test.tuesday.decide(scene.key, { decision, actor: 'tester', decisionId: decision });
+}
+
+/** Waits until Temporal, too, has seen the end. */
+async function ends({ test, key }: Scene, status: string): Promise<void> {
+  const handle = test.temporal.workflow.getHandle(key);
+  // A run that was refused or failed fails its workflow; the status below tells whether it should.
+  await handle.result().catch(() => undefined);
+  const view = await test.tuesday.getRun(key);
+  if (view.status !== status)
+    throw new Error(`${key} ended as ${view.status} instead of ${status}: ${view.explanation}`);
+}
