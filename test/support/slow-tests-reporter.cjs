@@ -16,7 +16,9 @@ module.exports = class SlowTestsReporter {
     if (slow.length === 0) return;
     const lines = slow
       .slice(0, SHOWN_COUNT_MAX)
-      .map(({ fullName, duration }) => `${(duration / 1000).toFixed(1).padStart(7)} s  ${fullName}`);
+      .map(
+        ({ fullName, duration }) => `${(duration / 1000).toFixed(1).padStart(7)} s  ${fullName}`,
+      );
     const more = slow.length - lines.length;
     process.stderr.write(
       [`\nSlowest tests${more > 0 ? ` (of ${slow.length})` : ''}:`, ...lines, ''].join('\n'),
