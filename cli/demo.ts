@@ -22,7 +22,7 @@ import { absolute } from './options';
 import { renderResult } from './render/result';
 
 const QUESTION =
-  'How does Tuesday keep a run of agents from losing work or paying twice, and which of its dependencies does it rely on for that?';
+  'How do Tuesday and the libraries it is built on deal with errors, retries and time-outs, and what should an operator watch out for?';
 
 interface DemoOptions {
   question: string;
@@ -49,7 +49,6 @@ async function demo({ question, docs, out }: DemoOptions, io: Io): Promise<numbe
     });
     const tuesday = createTuesday({ apiUrl: installation.apiUrl });
     try {
-      io.note(`Models: ${installation.provider}`);
       io.note(`Question: ${question}`);
       const handle = await tuesday.startRun(report, { question, documents });
       const last = await followRun(tuesday, handle, io, { signal });
@@ -59,7 +58,7 @@ async function demo({ question, docs, out }: DemoOptions, io: Io): Promise<numbe
       }
       const result = await getJson<RunResult>(tuesday.content, last.resultSha256);
       const { published } = await exportRun(tuesday.content, result, reportFolder);
-      io.result(result, () => renderResult(result, published, reportFolder));
+      io.result(result, () => renderResult(result, { published, out: reportFolder }));
       return exitCodeOf(last.status);
     } finally {
       await tuesday.close();

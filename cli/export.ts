@@ -2,12 +2,13 @@
  * Writes what a run has brought into a folder: its published files, `run.json`, and the extracted
  * text of every document below `texts/`, so that each quote can be checked byte for byte.
  */
-import { access, constants, mkdir, stat, writeFile } from 'node:fs/promises';
+import { access, constants, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { type ContentStore, getText } from '../contracts/content';
 import { UserError } from '../contracts/errors';
 import { mapInParallel } from '../contracts/parallel';
 import type { RunResult } from '../contracts/views';
+import { ensureFolder } from './ensure-folder';
 import { collectFindings, type Finding } from './findings';
 
 export const RUN_FILE = 'run.json';
@@ -30,7 +31,7 @@ export interface Exported {
 /** Makes the folder and sees that it can be written, before anything is paid for. */
 export async function prepareOutFolder(folder: string): Promise<void> {
   await orUserError(folder, async () => {
-    await mkdir(folder, { recursive: true });
+    await ensureFolder(folder);
     if (!(await stat(folder)).isDirectory())
       throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
     await access(folder, constants.W_OK);
@@ -73,27 +74,21 @@ function belowRunFolder(path: string): string {
 }
 
 /**
- * `guide/intro.md` becomes `guide/intro.md.txt`. Two names that a file system cannot keep apart
- * (`A.md` and `a.md`; a file and a folder of one name) get different files.
+ * `guide/intro.md` becomes `guide/intro.md.txt`. Where a file system could not keep two apart
+ * (`A.md` and `a.md`; a file and a folder of one name) the later one gets a name beside the folders.
  */
 function fileNames(): (document: string) => string {
   const taken = new Set<string>();
+  const isTaken = (file: string) =>
+    [...taken].some(
+      (other) => other === file || other.startsWith(`${file}/`) || file.startsWith(`${other}/`),
+    );
   return (document) => {
-    const parts = document
-      .split('/')
-      .filter((part) => part !== '' && part !== '.' && part !== '..');
-    const base = parts.join('/');
-    for (let i = 1; ; i++) {
-      const name = `${base}${i === 1 ? '' : `.${i}`}.txt`;
-      const folded = name.toLowerCase();
-      const clashes = [...taken].some(
-        (other) =>
-          other === folded || other.startsWith(`${folded}/`) || folded.startsWith(`${other}/`),
-      );
-      if (clashes) continue;
-      taken.add(folded);
-      return name;
-    }
+    const parts = document.split('/').filter((part) => !['', '.', '..'].includes(part));
+    let name = `${parts.join('/')}.txt`;
+    for (let i = 2; isTaken(name.toLowerCase()); i++) name = `${parts.join('+')}.${i}.txt`;
+    taken.add(name.toLowerCase());
+    return name;
   };
 }
 
@@ -103,7 +98,7 @@ async function write(folder: string, file: string, data: string | Buffer): Promi
   const target = join(root, file);
   if (!target.startsWith(root + sep))
     throw new Error(`the result names a file outside of the export folder: ${file}`);
-  await mkdir(dirname(target), { recursive: true });
+  await ensureFolder(dirname(target));
   await writeFile(target, data);
   return target;
 }

@@ -22,7 +22,8 @@ export function createProgram(exitWith: SetExitCode): Command {
     .description('Runs teams of LLM agents in production.')
     .version(VERSION)
     .showSuggestionAfterError()
-    .exitOverride();
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(oneSentence(text)) });
   const commands = [
     upCommand,
     runCommand,
@@ -39,6 +40,15 @@ export function createProgram(exitWith: SetExitCode): Command {
   ];
   for (const command of commands) program.addCommand(inherit(program, command(exitWith)));
   return program;
+}
+
+/** Commander's `error: …\n(Did you mean …?)` in the form of all our errors. */
+function oneSentence(text: string): string {
+  const said = text
+    .replace(/^error: /, '')
+    .trim()
+    .replace(/\s*\n\s*/g, ' ');
+  return `tuesday: ${said.replace(/[.]$/, '')}: \`tuesday --help\` lists what there is.\n`;
 }
 
 /** `addCommand` takes a command as it is: settings that subcommands need are handed down. */

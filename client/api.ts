@@ -50,8 +50,8 @@ export function createApiClient(apiUrl: string): ApiClient {
   }
 
   async function json<S extends z.ZodType>(schema: S, response: Response): Promise<z.output<S>> {
-    const body = await readBody(url, () => response.json());
-    const parsed = schema.safeParse(body);
+    const text = await readBody(url, () => response.text());
+    const parsed = schema.safeParse(parseJson(text));
     if (parsed.success) return parsed.data;
     throw notTuesday(url);
   }
@@ -101,7 +101,7 @@ function checkUrl(apiUrl: string): string {
 }
 
 function unreachable(url: string, cause: unknown): UserError {
-  const timedOut = cause instanceof Error && cause.name === 'TimeoutError';
+  const timedOut = (cause as Partial<Error> | undefined)?.name === 'TimeoutError';
   return new UserError(
     'unavailable',
     timedOut
@@ -121,15 +121,22 @@ async function readBody<T>(url: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    if (error instanceof SyntaxError) throw notTuesday(url);
     throw unreachable(url, error);
+  }
+}
+
+/** Undefined for what is no JSON: no schema of ours takes it. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 
 /** A problem document says its kind; anything else is told by its status. */
 async function toUserError(url: string, response: Response): Promise<UserError> {
-  const body: unknown = await response.json().catch(() => undefined);
-  const parsed = Problem.safeParse(body);
+  const parsed = Problem.safeParse(parseJson(await readBody(url, () => response.text())));
   if (!parsed.success)
     return response.status >= 500 ? unreachableStatus(url, response.status) : notTuesday(url);
   const problem = parsed.data;

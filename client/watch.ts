@@ -1,6 +1,6 @@
 /** Following a run by long polls; Temporal is asked where the ledger stays silent. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { type WorkflowExecutionStatusName, WorkflowNotFoundError } from '@temporalio/client';
 import { UserError } from '../contracts/errors';
 import { isEnd, type RunStatus } from '../contracts/run-status';
 import type { RunView } from '../contracts/views';
@@ -66,15 +66,10 @@ async function checkAlive(
   { id, firstRunId }: { id: string; firstRunId: string | undefined },
   view: RunView | undefined,
 ): Promise<void> {
-  const temporal = await ports.temporal();
-  const status = await callTemporal(temporal, async () => {
-    try {
-      const handle = temporal.client.workflow.getHandle(id);
-      return (await handle.describe()).status.name;
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return 'NOT_FOUND';
-      throw error;
-    }
+  const status = await statusInTemporal(ports, id).catch((error: unknown) => {
+    // A run that the ledger knows is only not checked while Temporal does not answer.
+    if (view && error instanceof UserError && error.kind === 'unavailable') return 'RUNNING';
+    throw error;
   });
   if (status === 'RUNNING' || status === 'CONTINUED_AS_NEW' || status === 'PAUSED') return;
   const now = await ports.reader.getRun(id);
@@ -85,6 +80,21 @@ async function checkAlive(
     'conflict',
     `The run "${id}" was ended in Temporal (${status.toLowerCase()}) without Tuesday's closing steps: start it again under another key.`,
   );
+}
+
+async function statusInTemporal(
+  ports: ClientPorts,
+  id: string,
+): Promise<WorkflowExecutionStatusName | 'NOT_FOUND'> {
+  const temporal = await ports.temporal();
+  return callTemporal(temporal, async () => {
+    try {
+      return (await temporal.client.workflow.getHandle(id).describe()).status.name;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return 'NOT_FOUND';
+      throw error;
+    }
+  });
 }
 
 export function runNotFound(id: string): UserError {

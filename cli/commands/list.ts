@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { API_LIMITS } from '../../contracts/api';
-import { RUN_STATUSES, type RunStatus } from '../../contracts/run-status';
+import { isEnd, RUN_STATUSES, type RunStatus } from '../../contracts/run-status';
 import type { RunSummary } from '../../contracts/views';
 import { connect } from '../connect';
 import { createIo } from '../io';
@@ -50,7 +50,7 @@ function renderRuns(runs: readonly RunSummary[]): string {
     { title: 'status', cell: ({ status }) => status },
     { title: 'started', cell: ({ startedAt }) => startedAt },
     { title: 'took', cell: (run) => duration(elapsedMs(run)), align: 'right' },
-    { title: 'cost', cell: ({ spend }) => money(spend), align: 'right' },
+    { title: 'cost', cell: ({ spend, status }) => money(spend, !isEnd(status)), align: 'right' },
     { title: 'user', cell: ({ user }) => user },
   ]);
 }

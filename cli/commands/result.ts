@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Command } from 'commander';
 import type { Tuesday } from '../../client/types';
 import { getJson } from '../../contracts/content';
@@ -24,7 +25,7 @@ export function resultCommand(exitWith: SetExitCode): Command {
       const out = options.out === undefined ? undefined : absolute(options.out);
       if (out !== undefined) await prepareOutFolder(out);
       const result = await endedResult(tuesday, id);
-      await showResult(tuesday, result, out, createIo(options.json));
+      await showResult(tuesday, result, createIo(options.json), { out });
       exitWith(exitCodeOf(result.status));
     });
 }
@@ -40,13 +41,26 @@ async function endedResult(tuesday: Tuesday, id: string): Promise<RunResult> {
   );
 }
 
+export interface ShowOptions {
+  /** Export there. */
+  out?: string | undefined;
+  /** The publish folder, where it is known to this command. */
+  publishRoot?: string | undefined;
+}
+
 /** Exports where asked, then prints: the result itself as JSON, or what it comes to. */
 export async function showResult(
   tuesday: Tuesday,
   result: RunResult,
-  out: string | undefined,
   io: Io,
+  { out, publishRoot }: ShowOptions,
 ): Promise<void> {
-  const exported = out === undefined ? undefined : await exportRun(tuesday.content, result, out);
-  io.result(exported?.run ?? result, () => renderResult(result, exported?.published, out));
+  if (out !== undefined) {
+    const { run, published } = await exportRun(tuesday.content, result, out);
+    return io.result(run, () => renderResult(result, { published, out }));
+  }
+  const published = result.published.map(({ path }) =>
+    publishRoot === undefined ? `${path} (below the publish folder)` : join(publishRoot, path),
+  );
+  io.result(result, () => renderResult(result, { published }));
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { checkStart } from '../../client/start';
 import { createTuesday } from '../../client/tuesday';
@@ -104,6 +105,8 @@ interface Place {
   tuesday: Tuesday;
   /** Whether it ends with this command. */
   isOwn: boolean;
+  /** Where files are published, as far as this command knows. */
+  publishRoot?: string;
   stop(): Promise<void>;
 }
 
@@ -120,8 +123,10 @@ async function reach(
   await checkStart(definition, request, INSTALLED_TOOLS);
   const dataDir = dataDirOf(options);
   io.note(`No Tuesday runs on ${dataDir}: bringing everything up for this one run.`);
+  const publishRoot = join(dataDir, 'published');
   const installation = await startInstallation({
     dataDir,
+    publishDir: publishRoot,
     env: process.env,
     apiPort: 0,
     uiPort: false,
@@ -130,6 +135,7 @@ async function reach(
   return {
     tuesday: createTuesday({ apiUrl: installation.apiUrl }),
     isOwn: true,
+    publishRoot,
     stop: () => installation.stop(),
   };
 }
@@ -160,7 +166,7 @@ async function runToItsEnd(place: Place, task: Task): Promise<number> {
   if (last.resultSha256 === undefined) io.result(last, () => `${last.id}: ${last.explanation}`);
   else {
     const result = await getJson<RunResult>(tuesday.content, last.resultSha256);
-    await showResult(tuesday, result, out, io);
+    await showResult(tuesday, result, io, { out, publishRoot: place.publishRoot });
   }
   return exitCodeOf(last.status);
 }

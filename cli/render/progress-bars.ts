@@ -1,5 +1,6 @@
 /** Progress on a terminal: a bar for each phase and a line for the whole. */
 import { type GenericBar, MultiBar } from 'cli-progress';
+import { isEnd } from '../../contracts/run-status';
 import type { PhaseView, RunView } from '../../contracts/views';
 import { dollars } from '../../domain/explanation';
 import type { Progress } from './progress';
@@ -57,7 +58,7 @@ function phaseLine(phase: PhaseView, width: number): string {
   const filled = Math.round(share(phase) * BAR_CHARACTERS);
   const bar = '█'.repeat(filled) + '░'.repeat(BAR_CHARACTERS - filled);
   const round = phase.round > 1 ? ` (round ${phase.round})` : '';
-  const done = `${phase.steps.model} + ${phase.steps.tool} steps  ${money(phase.spend)}`;
+  const done = `${phase.steps.model} + ${phase.steps.tool} steps  ${money(phase.spend, phase.current.length > 0)}`;
   const now = phase.status === 'running' ? currentStep(phase) : '';
   const told =
     phase.status === 'pending' ? 'pending' : `${phase.status}${round}  ${done}  ${now}`.trimEnd();
@@ -76,6 +77,6 @@ function totalLine(run: RunView, width: number): string {
     run.status,
     duration(elapsedMs(run)),
     `${count(run.tokens.input + run.tokens.output, 'token')}`,
-    `${money(run.spend)} of ${dollars(run.budgetMicroUsd)}`,
+    `${money(run.spend, !isEnd(run.status))} of ${dollars(run.budgetMicroUsd)}`,
   ].join('  ');
 }

@@ -38,6 +38,8 @@ function phaseLine(before: PhaseView | undefined, now: PhaseView): string | unde
   const { name, status, round, steps, spend } = now;
   if (before?.status === status && before.round === round) return undefined;
   if (status === 'pending') return before === undefined ? undefined : `${name} is to be done again`;
+  // It waits for a person, which has a line of its own, or for a moment until an effect is done.
+  if (status === 'waiting') return undefined;
   if (status === 'running') return `${name} runs${round > 1 ? ` (round ${round})` : ''}`;
   return `${name} is ${status}: ${count(steps.model, 'model call')}, ${count(steps.tool, 'tool call')}, ${money(spend)}`;
 }

@@ -5,14 +5,15 @@ import { RUN_FILE } from '../export';
 import { printable } from './table';
 import { money } from './units';
 
-/** @param published files as exported to `out`, absolute; else their place below the publish root is named */
-export function renderResult(
-  result: RunResult,
-  published: readonly string[] | undefined,
-  out: string | undefined,
-): string {
+export interface ResultFiles {
+  /** Published files, as paths for people. */
+  published: readonly string[];
+  /** The export folder, where one was asked for. */
+  out?: string;
+}
+
+export function renderResult(result: RunResult, { published, out }: ResultFiles): string {
   const { run, status, explanation, provider, costs, limitations } = result;
-  const files = published ?? result.published.map(({ path }) => `${path} (in the publish folder)`);
   return [
     `${run}: ${status}`,
     explanation,
@@ -20,7 +21,7 @@ export function renderResult(
     ...limitations.map(({ kind, phase, detail }) =>
       printable(`limitation: ${kind}${phase ? ` in ${phase}` : ''}${detail ? `: ${detail}` : ''}`),
     ),
-    ...files.map((file) => `published: ${file}`),
+    ...published.map((file) => `published: ${file}`),
     out === undefined
       ? `\`tuesday result ${run} --out DIR\` writes everything into a folder.`
       : `everything else: ${join(out, RUN_FILE)}`,

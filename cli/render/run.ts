@@ -1,4 +1,5 @@
 /** A run on one screen: where it stands, what it waits for, what each phase has done and cost. */
+import { isEnd } from '../../contracts/run-status';
 import type { PhaseView, ReviewView, RunView } from '../../contracts/views';
 import { dollars } from '../../domain/explanation';
 import { cut, printable, renderTable } from './table';
@@ -14,7 +15,7 @@ export function renderRun(run: RunView): string {
     ['question', cut(printable(run.question.replace(/\s+/g, ' ')), QUESTION_CHARACTERS_MAX)],
     ['answered by', run.provider],
     ['time', `${duration(elapsedMs(run))} since ${run.startedAt}`],
-    ['cost', `${money(run.spend)} of ${dollars(run.budgetMicroUsd)}`],
+    ['cost', `${money(run.spend, !isEnd(run.status))} of ${dollars(run.budgetMicroUsd)}`],
     ['tokens', `${count(run.tokens.input, 'token')} in, ${count(run.tokens.output, 'token')} out`],
   ];
   const width = Math.max(...facts.map(([name]) => name.length));
@@ -34,7 +35,11 @@ function renderPhases(phases: readonly PhaseView[]): string {
     { title: 'round', cell: ({ round }) => String(round), align: 'right' },
     { title: 'model', cell: ({ steps }) => String(steps.model), align: 'right' },
     { title: 'tool', cell: ({ steps }) => String(steps.tool), align: 'right' },
-    { title: 'cost', cell: ({ spend }) => money(spend), align: 'right' },
+    {
+      title: 'cost',
+      cell: ({ spend, current }) => money(spend, current.length > 0),
+      align: 'right',
+    },
     { title: 'now', cell: (phase) => currentStep(phase) },
   ]);
 }

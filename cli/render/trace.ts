@@ -3,6 +3,7 @@ import type { TraceStep } from '../../contracts/views';
 import { dollars } from '../../domain/explanation';
 import { cut, printable, renderTable } from './table';
 import { duration } from './units';
+import { indent, renderValue } from './value';
 
 /** A long text in one step, unless all of it was asked for. */
 const TEXT_CHARACTERS_MAX = 2_000;
@@ -66,22 +67,18 @@ const took = ({ startedAt, endedAt }: TraceStep): string =>
 /** One step: its calls, what went in, what came out. */
 export function renderStep(step: StepDetail, full: boolean): string {
   const show = (value: unknown) => {
-    const text = printable(typeof value === 'string' ? value : prettyJson(value));
+    const text = printable(renderValue(value));
     return indent(full ? text : cut(text, TEXT_CHARACTERS_MAX));
   };
+  const facts = [
+    `${step.kind} ${step.name} in ${step.phase}, round ${step.round}, turn ${step.turn}`,
+    `key ${step.stepKey}`,
+    `${endingOf(step)}, ${dollars(step.costMicroUsd)}, ${took(step) || 'not ended'}`,
+  ];
   const sections: [string, string][] = [
-    [
-      `step ${step.number}`,
-      indent(
-        [
-          `${step.kind} ${step.name} in ${step.phase}, round ${step.round}, turn ${step.turn}`,
-          `key ${step.stepKey}`,
-          `${endingOf(step)}, ${dollars(step.costMicroUsd)}, ${took(step) || 'not ended'}`,
-        ].join('\n'),
-      ),
-    ],
+    [`step ${step.number}`, indent(facts.join('\n'))],
     ['calls', indent(renderCalls(step))],
-    ['context', show(step.request)],
+    ['context', show(full ? step.request : contextToRead(step.request))],
     ...outcomeSections(step).map(([title, value]): [string, string] => [title, show(value)]),
   ];
   return sections.map(([title, body]) => `${title}\n${body}`).join('\n\n');
@@ -102,6 +99,22 @@ function renderCalls({ calls }: TraceStep): string {
   ]);
 }
 
+/** The prompt first, and of earlier answers only what they say: the vendor's own form repeats it. */
+function contextToRead(request: unknown): unknown {
+  if (typeof request !== 'object' || request === null || !('prompt' in request)) return request;
+  const { prompt, exchanges, ...rest } = request as Record<string, unknown>;
+  return { prompt, exchanges: withoutVendorForms(exchanges), ...rest };
+}
+
+function withoutVendorForms(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutVendorForms);
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value).filter(
+    ([name]) => !('toolCalls' in value && ['raw', 'assistant', 'usage'].includes(name)),
+  );
+  return Object.fromEntries(fields.map(([name, member]) => [name, withoutVendorForms(member)]));
+}
+
 /** Of a model's answer the parts that a person looks for, each under its name. */
 function outcomeSections({ kind, outcome }: StepDetail): [string, unknown][] {
   if (outcome === undefined) return [];
@@ -111,7 +124,7 @@ function outcomeSections({ kind, outcome }: StepDetail): [string, unknown][] {
   const parts: [string, unknown][] = [
     ['reasoning summary', reasoning],
     ['tool calls', toolCalls],
-    ['output', parsedIfJson(text)],
+    ['output', text],
     ['raw response', raw ?? outcome],
   ];
   return parts.filter(([, value]) => !isEmpty(value));
@@ -119,16 +132,3 @@ function outcomeSections({ kind, outcome }: StepDetail): [string, unknown][] {
 
 const isEmpty = (value: unknown): boolean =>
   value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
-
-function parsedIfJson(text: unknown): unknown {
-  if (typeof text !== 'string') return text;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
-const prettyJson = (value: unknown): string => JSON.stringify(value, null, 2) ?? '';
-
-const indent = (text: string): string => text.replace(/^/gm, '  ');

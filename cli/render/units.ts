@@ -19,11 +19,15 @@ export function elapsedMs(run: Pick<RunSummary, 'startedAt' | 'endedAt'>): numbe
   return (run.endedAt ? Date.parse(run.endedAt) : Date.now()) - Date.parse(run.startedAt);
 }
 
-/** `$0.0123 (+ $0.0040 unsettled)`. */
-export function money(spend: RunSummary['spend']): string {
-  const unsettled =
-    spend.unsettledMicroUsd > 0 ? ` (+ ${dollars(spend.unsettledMicroUsd)} unsettled)` : '';
-  return dollars(spend.settledMicroUsd) + unsettled;
+/**
+ * `$0.0123 (+ $0.0040 unsettled)`: what may or may not have been billed. While a run goes on, the
+ * worst case of calls that are under way is among it, so it is called `open`.
+ */
+export function money(spend: RunSummary['spend'], isUnderWay = false): string {
+  const { settledMicroUsd, unsettledMicroUsd } = spend;
+  if (unsettledMicroUsd === 0) return dollars(settledMicroUsd);
+  const rest = dollars(unsettledMicroUsd);
+  return `${dollars(settledMicroUsd)} (+ ${isUnderWay ? `at most ${rest} open` : `${rest} unsettled`})`;
 }
 
 export const count = (amount: number, what: string): string =>

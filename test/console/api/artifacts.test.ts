@@ -10,8 +10,12 @@ beforeAll(async () => {
 afterAll(() => here.close());
 
 const artifacts = () => `${here.api.url}/v1/artifacts`;
-const store = (body: BodyInit, type = 'text/plain') =>
-  ask(artifacts(), { method: 'POST', headers: { 'content-type': type }, body });
+const store = (body: string | Buffer, type = 'text/plain') =>
+  ask(artifacts(), {
+    method: 'POST',
+    headers: { 'content-type': type },
+    body: new Uint8Array(Buffer.from(body)),
+  });
 
 describe('artifacts over HTTP', () => {
   it('gives back the bytes and the content type that were stored', async () => {
