@@ -2,7 +2,7 @@
  * Composition root: a whole Tuesday in one process. Brings up what is not given (Temporal,
  * PostgreSQL, the simulator), a worker and the HTTP API; stops them in the reverse order.
  */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Client } from '@temporalio/client';
 import pino, { type Logger } from 'pino';
@@ -16,7 +16,7 @@ import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes';
 import { INSTALLED_TOOLS } from '../contracts/tools';
 import type { InstallationView } from '../contracts/views';
 import { type OpenLedger, openLedger } from '../ledger';
-import { dataFolderError } from '../ledger/embedded/data-folder';
+import { dataFolderError, openDataFolder } from '../ledger/embedded/data-folder';
 import { startEmbeddedPostgres } from '../ledger/embedded/embedded-postgres';
 import {
   isAlive,
@@ -86,9 +86,7 @@ class Parts {
 /** @throws UserError where something is missing, taken or unreachable; nothing is left running then. */
 export async function startInstallation(options: InstallationOptions): Promise<Installation> {
   const { dataDir, env } = options;
-  await mkdir(dataDir, { recursive: true }).catch((error: unknown) => {
-    throw dataFolderError(dataDir, error);
-  });
+  await openDataFolder(dataDir);
   const log = pino(
     { level: env.TUESDAY_LOG_LEVEL ?? 'info' },
     pino.destination({ dest: join(dataDir, 'tuesday.log'), sync: false }),
@@ -116,11 +114,11 @@ async function bringUp(
   // Settings are read before anything starts: a wrong one costs no waiting.
   const temporalConfig = temporalConnectionConfig(env);
   const prices = await loadPrices(env);
-  const { databaseUrl, ledger } = await openStore(options, parts);
-  const { temporal, uiUrl } = await openTemporal(options, temporalConfig, parts);
   const provider = await openModelProvider(env, options.simulatorSeed ?? 1);
   parts.started(provider.close);
   onProgress(`model calls: ${provider.label}`);
+  const { databaseUrl, ledger } = await openStore(options, parts);
+  const { temporal, uiUrl } = await openTemporal(options, temporalConfig, parts);
 
   const client = new Client({
     connection: temporal.connection,
