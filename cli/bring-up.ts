@@ -6,3 +6,11 @@ export function startInstallation(options: InstallationOptions): Promise<Install
   const module = require('../worker/installation') as typeof import('../worker/installation');
   return module.startInstallation(options);
 }
+
+/** Waits for a task that needs the installation, but not in vain when a part of that has failed. */
+export async function whileUp<T>({ ended }: Installation, task: Promise<T>): Promise<T> {
+  const failed = ended.then(() => {
+    throw new Error('the worker ended by itself');
+  });
+  return Promise.race([task, failed]);
+}

@@ -2,10 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { createTuesday } from '../client/tuesday';
 import type { Tuesday } from '../client/types';
 import { UserError } from '../contracts/errors';
 import { defaultDataDir } from '../worker/configuration';
+import { clientOf } from './client';
 import { absolute, type CommonOptions } from './options';
 
 /** How long a Tuesday that is said to run may take to say that it does. */
@@ -37,13 +37,13 @@ export async function findRunning(options: CommonOptions): Promise<Connected | u
   const named = options.apiUrl || process.env.TUESDAY_API_URL;
   // An explicit data folder is nearer than what the environment says.
   if (named && (options.apiUrl || !options.dataDir)) {
-    const tuesday = createTuesday({ apiUrl: named });
+    const tuesday = clientOf(named);
     await tuesday.listRuns({ limit: 1 });
     return { tuesday, apiUrl: named };
   }
   const apiUrl = await readUpFile(dataDirOf(options));
   if (apiUrl === undefined || !(await answers(apiUrl))) return undefined;
-  return { tuesday: createTuesday({ apiUrl }), apiUrl };
+  return { tuesday: clientOf(apiUrl), apiUrl };
 }
 
 /** A file that is missing or broken means: none runs here. */

@@ -6,12 +6,12 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { createTuesday } from '../client/tuesday';
 import { getJson } from '../contracts/content';
 import { EXIT, UserError } from '../contracts/errors';
 import type { RunResult } from '../contracts/views';
 import { report } from '../teams';
-import { startInstallation } from './bring-up';
+import { startInstallation, whileUp } from './bring-up';
+import { clientOf } from './client';
 import { collectDemoDocuments } from './demo-documents';
 import { exitCodeOf } from './exit-codes';
 import { exportRun, prepareOutFolder } from './export';
@@ -47,11 +47,11 @@ async function demo({ question, docs, out }: DemoOptions, io: Io): Promise<numbe
       uiPort: false,
       onProgress: (line) => io.note(line),
     });
-    const tuesday = createTuesday({ apiUrl: installation.apiUrl });
+    const tuesday = clientOf(installation.apiUrl);
     try {
       io.note(`Question: ${question}`);
       const handle = await tuesday.startRun(report, { question, documents });
-      const last = await followRun(tuesday, handle, io, { signal });
+      const last = await whileUp(installation, followRun(tuesday, handle, io, { signal }));
       if (last?.resultSha256 === undefined) {
         if (!signal.aborted) io.note(`The run stands at ${last?.status}: ${last?.explanation}`);
         return signal.aborted ? EXIT.interrupted : exitCodeOf(last?.status ?? 'failed');

@@ -1,4 +1,4 @@
-import { unknownTeam } from '../client/tuesday';
+import { unknownTeam } from '../client/choose-team';
 import type { DefinedTeam } from '../contracts/team/define';
 import { READY_TEAMS } from '../teams';
 

@@ -35,6 +35,14 @@ export function checkDefinition(definition: unknown, tools: readonly string[]): 
   return checked.team;
 }
 
+export function unknownTeam(name: string, ready: readonly string[]): UserError {
+  return new UserError(
+    'not_found',
+    `There is no team "${name}": ready are ${ready.join(', ') || 'none'}; your own is started from its JSON file or definition.`,
+    'team',
+  );
+}
+
 async function findDefinition(ports: ClientPorts, choice: TeamChoice<unknown>): Promise<unknown> {
   if (typeof choice === 'object') return isDefined(choice) ? choice.definition : choice;
   return SHA256.test(choice) ? storedDefinition(ports, choice) : ports.teams.readyTeam(choice);

@@ -6,23 +6,21 @@ import {
   type SearchAttributePair,
   SearchAttributeType,
 } from '@temporalio/common';
-import { DEFAULT_USER } from '../contracts/api';
 import { canonicalJson, putJson, type Sha256, sha256Of } from '../contracts/content';
 import { UserError } from '../contracts/errors';
 import { WORKFLOW_TASK_TIMEOUT_MS } from '../contracts/limits';
 import { START_DIGEST_MEMO, WORKFLOW_TYPE } from '../contracts/messages';
-import { BusinessKey, RunInput, TeamRunStart } from '../contracts/run';
+import { TeamRunStart } from '../contracts/run';
 import type { SearchAttributeName } from '../contracts/search-attributes';
 import type { Team } from '../contracts/team/schema';
 import { parseInput } from './check-input';
-import { checkDefinition, chooseTeam } from './choose-team';
-import { checkDocuments, collectDocuments } from './documents';
+import { checkRequest, checkWhetherDocuments, SHA256 } from './check-start';
+import { chooseTeam } from './choose-team';
+import { collectDocuments } from './documents';
 import type { ClientPorts } from './ports';
 import { callTemporal } from './temporal-calls';
 import type { TemporalAccess } from './temporal-connection';
 import type { RunHandle, StartRequest, TeamChoice } from './types';
-
-const SHA256 = /^[0-9a-f]{64}$/;
 
 type StartedRun = Omit<RunHandle, 'outputs'>;
 
@@ -48,54 +46,6 @@ export async function startRun<Outputs>(
     'start',
   );
   return startWorkflow(await ports.temporal(), key ?? generateKey(team.name), team, start);
-}
-
-/**
- * Refuses what `startRun` would refuse, without anything that runs; stores nothing.
- * @throws UserError `bad_input`
- */
-export async function checkStart(
-  definition: unknown,
-  request: StartRequest,
-  tools: readonly string[],
-): Promise<void> {
-  checkRequest(request);
-  const { documents, skipUnreadable = false } = request;
-  checkWhetherDocuments(checkDefinition(definition, tools), documents);
-  if (documents !== undefined && !SHA256.test(documents))
-    await checkDocuments(documents, { skipUnreadable });
-}
-
-function checkRequest(request: StartRequest) {
-  const input = parseInput(RunInput, { question: request.question }, 'run');
-  const { key, ...settings } = parseInput(
-    TeamRunStart.pick({ budgetMicroUsd: true, user: true, review: true }).extend({
-      key: BusinessKey.optional(),
-    }),
-    {
-      key: request.key,
-      budgetMicroUsd: request.budgetMicroUsd,
-      user: request.user ?? DEFAULT_USER,
-      review: request.review ?? 'declared',
-    },
-    'start',
-  );
-  return { input, key, settings };
-}
-
-function checkWhetherDocuments(team: Team, documents: string | undefined): void {
-  if (team.documents === 'required' && documents === undefined)
-    throw new UserError(
-      'bad_input',
-      `The team "${team.name}" works on documents: give it a folder (documents, --docs).`,
-      'documents',
-    );
-  if (team.documents === 'none' && documents !== undefined)
-    throw new UserError(
-      'bad_input',
-      `The team "${team.name}" takes no documents: leave them out.`,
-      'documents',
-    );
 }
 
 async function storeDocuments(

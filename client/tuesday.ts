@@ -7,6 +7,7 @@ import type { RunReader } from '../contracts/reader';
 import type { DefinedTeam } from '../contracts/team/define';
 import type { RunView } from '../contracts/views';
 import { createApiClient } from './api';
+import { unknownTeam } from './choose-team';
 import { decide } from './decide';
 import { createHttpContentStore } from './http-content';
 import { createHttpReader } from './http-reader';
@@ -61,14 +62,6 @@ function localPorts(options: LocalOptions): ClientPorts {
       },
     },
   };
-}
-
-export function unknownTeam(name: string, ready: readonly string[]): UserError {
-  return new UserError(
-    'not_found',
-    `There is no team "${name}": ready are ${ready.join(', ') || 'none'}; your own is started from its JSON file or definition.`,
-    'team',
-  );
 }
 
 function remotePorts(

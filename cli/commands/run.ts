@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { checkStart } from '../../client/start';
-import { createTuesday } from '../../client/tuesday';
+import { checkStart } from '../../client/check-start';
 import type { RunHandle, StartRequest, Tuesday } from '../../client/types';
 import { DEFAULT_USER } from '../../contracts/api';
 import { getJson } from '../../contracts/content';
@@ -10,7 +9,8 @@ import { isEnd } from '../../contracts/run-status';
 import type { TeamInput } from '../../contracts/team/schema';
 import { INSTALLED_TOOLS } from '../../contracts/tools';
 import type { RunResult, RunView } from '../../contracts/views';
-import { startInstallation } from '../bring-up';
+import { startInstallation, whileUp } from '../bring-up';
+import { clientOf } from '../client';
 import { dataDirOf, findRunning } from '../connect';
 import { exitCodeOf } from '../exit-codes';
 import { prepareOutFolder } from '../export';
@@ -107,6 +107,8 @@ interface Place {
   isOwn: boolean;
   /** Where files are published, as far as this command knows. */
   publishRoot?: string;
+  /** Waits for a task, but not in vain when what runs has failed. */
+  whileUp<T>(task: Promise<T>): Promise<T>;
   stop(): Promise<void>;
 }
 
@@ -117,7 +119,13 @@ async function reach(
   io: Io,
 ): Promise<Place> {
   const running = await findRunning(options);
-  if (running) return { tuesday: running.tuesday, isOwn: false, stop: async () => {} };
+  if (running)
+    return {
+      tuesday: running.tuesday,
+      isOwn: false,
+      whileUp: (task) => task,
+      stop: async () => {},
+    };
   // What would be refused is, before anything is brought up for it.
   const definition = typeof choice === 'string' ? readyTeam(choice).definition : choice;
   await checkStart(definition, request, INSTALLED_TOOLS);
@@ -133,9 +141,10 @@ async function reach(
     onProgress: (line) => io.note(line),
   });
   return {
-    tuesday: createTuesday({ apiUrl: installation.apiUrl }),
+    tuesday: clientOf(installation.apiUrl),
     isOwn: true,
     publishRoot,
+    whileUp: (task) => whileUp(installation, task),
     stop: () => installation.stop(),
   };
 }
@@ -157,7 +166,7 @@ async function runToItsEnd(place: Place, task: Task): Promise<number> {
       ? `The run ${handle.id} had been started before with this very request.`
       : `The run ${handle.id} has been started.`,
   );
-  const last = await followRun(tuesday, handle, io, { signal });
+  const last = await place.whileUp(followRun(tuesday, handle, io, { signal }));
   if (last === undefined || (signal.aborted && !isEnd(last.status))) {
     io.note(howToGoOn(place, handle));
     return EXIT.interrupted;

@@ -6,6 +6,9 @@ import { useTemporaryFolder } from '../support/document-folder';
 import { freshPlace, type Place } from './installation-process';
 import { onlySentence, tuesday } from './tuesday-process';
 
+// Each test starts several processes, on machines that may be busy.
+jest.setTimeout(180_000);
+
 const folder = useTemporaryFolder();
 const at = (name: string) => join(folder.path(), name);
 /** Nothing may be brought up for these: a Temporal or database that was tried would say so. */

@@ -4,6 +4,9 @@ import { type Simulator, startSimulator } from '../../simulator';
 import { useTemporaryFolder } from '../support/document-folder';
 import { freshPlace, interrupt, type Place } from './installation-process';
 
+// Each test starts several processes, on machines that may be busy.
+jest.setTimeout(180_000);
+
 const folder = useTemporaryFolder();
 let place: Place;
 let other: Place | undefined;
@@ -28,7 +31,7 @@ const request = (key: string) => [
 /** Resolves when the simulator has a request that it holds. */
 function heldRequest(): Promise<unknown> {
   const arrived = new Promise((resolve) => simulator.onRequest(resolve));
-  simulator.addFault({ kind: 'hold', until: 'release', where: 'before_headers' });
+  simulator.addFault({ kind: 'hold', until: 'release', where: 'before_headers', nth: 1 });
   return arrived;
 }
 

@@ -3,6 +3,9 @@ import { type Simulator, startSimulator } from '../../simulator';
 import { useTemporaryFolder } from '../support/document-folder';
 import { freshPlace, interrupt, type Place } from './installation-process';
 
+// Each test starts several processes, on machines that may be busy.
+jest.setTimeout(180_000);
+
 const folder = useTemporaryFolder();
 let place: Place;
 let simulator: Simulator;

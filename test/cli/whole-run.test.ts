@@ -6,6 +6,9 @@ import { report } from '../../teams';
 import { useTemporaryFolder } from '../support/document-folder';
 import { freshPlace, type Place } from './installation-process';
 
+// Each test starts several processes, on machines that may be busy.
+jest.setTimeout(180_000);
+
 const folder = useTemporaryFolder();
 const DOCUMENTS = {
   'docs/guide/caching.md':

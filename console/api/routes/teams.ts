@@ -1,6 +1,6 @@
 /** Teams: those that are ready, and what is wrong with one's own. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { unknownTeam } from '../../../client/tuesday';
+import { unknownTeam } from '../../../client/choose-team';
 import { TeamAnswer, TeamList, type TeamSummary, TeamVerdict } from '../../../contracts/api';
 import { checkTeam } from '../../../contracts/team/check';
 import type { TeamInput } from '../../../contracts/team/schema';

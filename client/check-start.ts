@@ -1,0 +1,59 @@
+/** What can be wrong with a start, found without anything that runs. */
+import { DEFAULT_USER } from '../contracts/api';
+import { UserError } from '../contracts/errors';
+import { BusinessKey, RunInput, TeamRunStart } from '../contracts/run';
+import type { Team } from '../contracts/team/schema';
+import { parseInput } from './check-input';
+import { checkDefinition } from './choose-team';
+import { checkDocuments } from './documents';
+import type { StartRequest } from './types';
+
+export const SHA256 = /^[0-9a-f]{64}$/;
+
+/**
+ * Refuses what `startRun` would refuse, without anything that runs; stores nothing.
+ * @throws UserError `bad_input`
+ */
+export async function checkStart(
+  definition: unknown,
+  request: StartRequest,
+  tools: readonly string[],
+): Promise<void> {
+  checkRequest(request);
+  const { documents, skipUnreadable = false } = request;
+  checkWhetherDocuments(checkDefinition(definition, tools), documents);
+  if (documents !== undefined && !SHA256.test(documents))
+    await checkDocuments(documents, { skipUnreadable });
+}
+
+export function checkRequest(request: StartRequest) {
+  const input = parseInput(RunInput, { question: request.question }, 'run');
+  const { key, ...settings } = parseInput(
+    TeamRunStart.pick({ budgetMicroUsd: true, user: true, review: true }).extend({
+      key: BusinessKey.optional(),
+    }),
+    {
+      key: request.key,
+      budgetMicroUsd: request.budgetMicroUsd,
+      user: request.user ?? DEFAULT_USER,
+      review: request.review ?? 'declared',
+    },
+    'start',
+  );
+  return { input, key, settings };
+}
+
+export function checkWhetherDocuments(team: Team, documents: string | undefined): void {
+  if (team.documents === 'required' && documents === undefined)
+    throw new UserError(
+      'bad_input',
+      `The team "${team.name}" works on documents: give it a folder (documents, --docs).`,
+      'documents',
+    );
+  if (team.documents === 'none' && documents !== undefined)
+    throw new UserError(
+      'bad_input',
+      `The team "${team.name}" takes no documents: leave them out.`,
+      'documents',
+    );
+}
