@@ -2,7 +2,8 @@ import type { Random } from '../random';
 
 /**
  * Makes strings that match a regular expression: literals, classes, groups, alternatives,
- * quantifiers and anchors, which is all that the API's schemas may use.
+ * quantifiers and anchors, which is all that the API's schemas may use. Descriptions may state
+ * more: look-around and word boundaries are left to chance, since each string is tried at last.
  */
 
 type Node =
@@ -10,6 +11,8 @@ type Node =
   | { kind: 'sequence'; nodes: Node[] }
   | { kind: 'choice'; nodes: Node[] }
   | { kind: 'repeat'; node: Node; min: number; max: number };
+
+const NOTHING: Node = { kind: 'sequence', nodes: [] };
 
 /** How many more than the minimum an open repeat makes at most. */
 const OPEN_REPEAT_EXTRA_COUNT_MAX = 6;
@@ -98,20 +101,22 @@ class PatternParser {
     if (char === '(') return this.group();
     if (char === '[') return this.set();
     if (char === '.') return { kind: 'chars', chars: WORD };
+    if (char === '\\' && (this.skip('b') || this.skip('B'))) return NOTHING;
     if (char === '\\') return { kind: 'chars', chars: this.escape() };
     return { kind: 'chars', chars: [char] };
   }
 
   private group(): Node {
+    let isLook = false;
     if (this.skip('?')) {
-      if (this.skip('<')) {
-        if ('=!'.includes(this.peek())) throw new PatternTooHard(this.source);
-        while (this.next() !== '>');
-      } else if (!this.skip(':')) throw new PatternTooHard(this.source);
+      const isNamedOrBehind = this.skip('<');
+      isLook = this.skip('=') || this.skip('!');
+      if (isNamedOrBehind && !isLook) while (this.next() !== '>');
+      else if (!isLook && !this.skip(':')) throw new PatternTooHard(this.source);
     }
     const node = this.choice();
     if (!this.skip(')')) throw new PatternTooHard(this.source);
-    return node;
+    return isLook ? NOTHING : node;
   }
 
   private set(): Node {

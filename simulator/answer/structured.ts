@@ -18,24 +18,33 @@ export interface StructuredRequest {
 }
 
 /**
- * A value that is valid for the schema and for the bounds stated in its descriptions, or for the
- * schema alone where those contradict it. Checked before it is given; `undefined` where none was
- * found.
+ * A value that is valid for the schema and for the bounds stated in its descriptions. Where not all
+ * of those can be held (they may contradict the schema), one that holds most of them; where that
+ * breaks the schema, one for the schema alone. Checked before it is given; `undefined` where none
+ * was found.
  */
 export function structuredValue(request: StructuredRequest): unknown {
-  return valueFor(tighten(request.schema), request) ?? valueFor(request.schema, request);
+  const { value, isValid } = valueFor(tighten(request.schema), request);
+  if (isValid || (value !== undefined && compileSchema(request.schema)?.(value))) return value;
+  const plain = valueFor(request.schema, request);
+  return plain.isValid ? plain.value : undefined;
 }
 
-function valueFor(schema: Schema, request: StructuredRequest): unknown {
+/** The last try, where none is valid. */
+function valueFor(
+  schema: Schema,
+  request: StructuredRequest,
+): { value?: unknown; isValid: boolean } {
   const validate = compileSchema(schema);
-  if (validate === undefined) return undefined;
+  if (validate === undefined) return { isValid: false };
+  let value: unknown;
   const plain = new Set<string>();
   for (let round = 0; round < ROUNDS_COUNT_MAX; round += 1) {
     const writing = createWriting(request.context, [...request.seedWords, String(round)], schema);
     const filler = new Filler(schema, writing, plain, request.optional ?? 'all');
-    const value = filler.fill(request.overrides);
-    if (validate(value)) return value;
+    value = filler.fill(request.overrides);
+    if (validate(value)) return { value, isValid: true };
     for (const error of validate.errors ?? []) plain.add(error.instancePath);
   }
-  return undefined;
+  return { value, isValid: false };
 }

@@ -79,6 +79,7 @@ const leaf: fc.Arbitrary<z.ZodType> = fc.oneof(
     z.ipv4(),
     z.string().regex(/^[A-Z]{2,4}-\d{3}$/),
     z.string().regex(/^(alpha|beta)(\.[a-z0-9_]+)*$/),
+    z.string().regex(/^(?!draft)\b[a-z]{3,9}(?<!ing)$/),
     z
       .string()
       .regex(/^[^\s,]+$/)
@@ -152,6 +153,17 @@ describe('answers for any schema', () => {
       { numRuns: 120, seed: 20261121 },
     );
   }, 40_000);
+
+  it('hold all bounds but the one that cannot be held', async () => {
+    const schema = z.strictObject({
+      impossible: z.string().min(5).max(3),
+      count: z.int().min(40).max(42),
+      text: z.string().min(400),
+    });
+    const message = await clientOf(simulator).messages.create(request(schema));
+    const issues = schema.safeParse(JSON.parse(textOf(message))).error?.issues;
+    expect(issues?.map(({ path }) => path)).toEqual([['impossible']]);
+  });
 
   it('hold for definitions that are used twice', async () => {
     const Place = z.object({ document: z.string(), line: z.int().min(1) });
