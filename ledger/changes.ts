@@ -14,6 +14,9 @@ export interface Changes {
   close(): Promise<void>;
 }
 
+/** Prefixed, since a business key may be `error`, which emitters treat in a way of their own. */
+const changeOf = (workflowId: string): string => `run:${workflowId}`;
+
 export async function listenForChanges(url: string): Promise<Changes> {
   const emitter = new EventEmitter();
   emitter.setMaxListeners(0);
@@ -27,7 +30,7 @@ export async function listenForChanges(url: string): Promise<Changes> {
       connectionTimeoutMillis: LEDGER.connectMs,
       keepAlive: true,
     });
-    fresh.on('notification', ({ payload }) => emitter.emit(payload ?? ''));
+    fresh.on('notification', ({ payload }) => emitter.emit(changeOf(payload ?? '')));
     fresh.on('error', () => reconnect());
     fresh.on('end', () => reconnect());
     client = fresh;
@@ -48,7 +51,7 @@ export async function listenForChanges(url: string): Promise<Changes> {
       const timeout = new AbortController();
       const timer = setTimeout(() => timeout.abort(), timeoutMs);
       try {
-        await once(emitter, workflowId, { signal: timeout.signal });
+        await once(emitter, changeOf(workflowId), { signal: timeout.signal });
       } catch (error) {
         if ((error as Error).name !== 'AbortError') throw error;
       } finally {

@@ -2,8 +2,8 @@
  * Composition root: a whole Tuesday in one process. Brings up what is not given (Temporal,
  * PostgreSQL, the simulator), a worker and the HTTP API; stops them in the reverse order.
  */
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { access, constants, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { Client } from '@temporalio/client';
 import pino, { type Logger } from 'pino';
 import { createTuesday } from '../client/tuesday';
@@ -18,6 +18,7 @@ import type { InstallationView } from '../contracts/views';
 import { type OpenLedger, openLedger } from '../ledger';
 import { dataFolderError, openDataFolder } from '../ledger/embedded/data-folder';
 import { startEmbeddedPostgres } from '../ledger/embedded/embedded-postgres';
+import { makeFolders } from '../ledger/embedded/process/make-folders';
 import {
   isAlive,
   ownIdentity,
@@ -124,6 +125,8 @@ async function bringUp(
     connection: temporal.connection,
     namespace: temporal.namespace,
   });
+  const publishDir = options.publishDir ?? join(options.dataDir, 'published');
+  await openPublishDir(publishDir);
   const taskQueue = env.TUESDAY_TASK_QUEUE || DEFAULT_TASK_QUEUE;
   const worker = await startTeamWorker({
     connection: await temporal.nativeConnection(),
@@ -133,7 +136,7 @@ async function bringUp(
     model: provider.model,
     provider: provider.label,
     prices,
-    publishDir: options.publishDir ?? join(options.dataDir, 'published'),
+    publishDir,
     log,
   });
   parts.started(worker.stop);
@@ -173,6 +176,20 @@ async function bringUp(
   });
   parts.started(api.close);
   return { apiUrl: api.url, view, provider: provider.label, databaseUrl, ended: worker.ended };
+}
+
+/** An effect that cannot be carried out is better known before a run has been paid for. */
+async function openPublishDir(folder: string): Promise<void> {
+  try {
+    await makeFolders(resolve(folder));
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    throw new UserError(
+      'bad_input',
+      `The publish folder ${folder} cannot be written to (${(error as NodeJS.ErrnoException).code}): choose another with --publish-dir.`,
+      'publishDir',
+    );
+  }
 }
 
 async function openStore(
