@@ -1,8 +1,8 @@
 /** Documents that every clone has: Tuesday's own pages and the READMEs of its dependencies. */
 import { copyFile, readdir } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
+import { makeFolders } from '../contracts/make-folders';
 import { PACKAGE_ROOT } from '../contracts/package-root';
-import { ensureFolder } from './ensure-folder';
 
 /** Copies them below `target` and returns it. What is not there is left out. */
 export async function collectDemoDocuments(target: string): Promise<string> {
@@ -49,7 +49,7 @@ async function orNothing(listing: Promise<string[]>): Promise<string[]> {
 }
 
 async function copyIfThere(from: string, to: string): Promise<void> {
-  await ensureFolder(dirname(to));
+  await makeFolders(dirname(to));
   await copyFile(from, to).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
   });

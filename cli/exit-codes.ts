@@ -2,6 +2,9 @@
 import { EXIT } from '../contracts/errors';
 import type { RunStatus } from '../contracts/run-status';
 
+/** A command's way to say with which code the process ends; 0 unless it does. */
+export type SetExitCode = (exitCode: number) => void;
+
 const BY_STATUS: Record<RunStatus, number> = {
   queued: EXIT.ok,
   running: EXIT.ok,

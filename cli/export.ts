@@ -6,9 +6,9 @@ import { access, constants, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { type ContentStore, getText } from '../contracts/content';
 import { UserError } from '../contracts/errors';
+import { makeFolders } from '../contracts/make-folders';
 import { mapInParallel } from '../contracts/parallel';
 import type { RunResult } from '../contracts/views';
-import { ensureFolder } from './ensure-folder';
 import { collectFindings, type Finding } from './findings';
 
 export const RUN_FILE = 'run.json';
@@ -31,7 +31,7 @@ export interface Exported {
 /** Makes the folder and sees that it can be written, before anything is paid for. */
 export async function prepareOutFolder(folder: string): Promise<void> {
   await orUserError(folder, async () => {
-    await ensureFolder(folder);
+    await makeFolders(folder);
     if (!(await stat(folder)).isDirectory())
       throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
     await access(folder, constants.W_OK);
@@ -98,7 +98,7 @@ async function write(folder: string, file: string, data: string | Buffer): Promi
   const target = join(root, file);
   if (!target.startsWith(root + sep))
     throw new Error(`the result names a file outside of the export folder: ${file}`);
-  await ensureFolder(dirname(target));
+  await makeFolders(dirname(target));
   await writeFile(target, data);
   return target;
 }

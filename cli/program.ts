@@ -13,9 +13,7 @@ import { teamsCommand } from './commands/teams';
 import { traceCommand } from './commands/trace';
 import { upCommand } from './commands/up';
 import { watchCommand } from './commands/watch';
-
-/** A command's way to say with which code the process ends; 0 unless it does. */
-export type SetExitCode = (exitCode: number) => void;
+import type { SetExitCode } from './exit-codes';
 
 export function createProgram(exitWith: SetExitCode): Command {
   const program = new Command('tuesday')

@@ -10,6 +10,7 @@ import { createTuesday } from '../client/tuesday';
 import { createApi, serveApi } from '../console/api';
 import { API_DEFAULT_PORT } from '../contracts/api';
 import { UserError } from '../contracts/errors';
+import { makeFolders } from '../contracts/make-folders';
 import { DEFAULT_TASK_QUEUE } from '../contracts/messages';
 import { VERSION } from '../contracts/package-root';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes';
@@ -18,7 +19,6 @@ import type { InstallationView } from '../contracts/views';
 import { type OpenLedger, openLedger } from '../ledger';
 import { dataFolderError, openDataFolder } from '../ledger/embedded/data-folder';
 import { startEmbeddedPostgres } from '../ledger/embedded/embedded-postgres';
-import { makeFolders } from '../ledger/embedded/process/make-folders';
 import {
   isAlive,
   ownIdentity,

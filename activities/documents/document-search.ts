@@ -12,7 +12,7 @@ import Tinypool from 'tinypool';
 import { type ContentStore, getJson, type Sha256 } from '../../contracts/content';
 import { DOCUMENT_LIMITS } from '../../contracts/document-limits';
 import type { DocumentManifest, IngestedDocument } from '../../contracts/documents';
-import { builtFile } from './built-file';
+import { builtFile } from '../../contracts/package-root';
 import type { SearchResult } from './search-index';
 import type { SearchAnswer, SearchTask } from './search-worker';
 import { createSlots } from './slots';

@@ -10,7 +10,7 @@
 import { memoryUsage } from 'node:process';
 import Tinypool from 'tinypool';
 import { DOCUMENT_LIMITS } from '../../contracts/document-limits';
-import { builtFile } from './built-file';
+import { builtFile } from '../../contracts/package-root';
 import type { ProblemKind } from './extraction-problem';
 import type { ExtractionAnswer, ExtractionTask } from './extraction-worker';
 import { createSlots } from './slots';

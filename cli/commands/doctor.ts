@@ -2,9 +2,9 @@ import { Command } from 'commander';
 import { EXIT } from '../../contracts/errors';
 import { dataDirOf } from '../connect';
 import type { Finding } from '../doctor';
+import type { SetExitCode } from '../exit-codes';
 import { createIo } from '../io';
 import { type CommonOptions, withCommonOptions } from '../options';
-import type { SetExitCode } from '../program';
 
 const MARKS: Record<Finding['status'], string> = { ok: 'ok', note: '--', missing: '!!' };
 

@@ -6,11 +6,11 @@ import { UserError } from '../../contracts/errors';
 import { isEnd } from '../../contracts/run-status';
 import type { RunResult } from '../../contracts/views';
 import { connect } from '../connect';
+import type { SetExitCode } from '../exit-codes';
 import { exitCodeOf } from '../exit-codes';
 import { exportRun, prepareOutFolder } from '../export';
 import { createIo, type Io } from '../io';
 import { absolute, type CommonOptions, withCommonOptions } from '../options';
-import type { SetExitCode } from '../program';
 import { renderResult } from '../render/result';
 import { runArgument } from './status';
 

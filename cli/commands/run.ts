@@ -12,6 +12,7 @@ import type { RunResult, RunView } from '../../contracts/views';
 import { startInstallation, whileUp } from '../bring-up';
 import { clientOf } from '../client';
 import { dataDirOf, findRunning } from '../connect';
+import type { SetExitCode } from '../exit-codes';
 import { exitCodeOf } from '../exit-codes';
 import { prepareOutFolder } from '../export';
 import { followRun } from '../follow';
@@ -24,7 +25,6 @@ import {
   requireQuestion,
   withCommonOptions,
 } from '../options';
-import type { SetExitCode } from '../program';
 import { readyTeam } from '../ready-team';
 import { renderReview } from '../render/run';
 import { looksLikeFile, readTeamFile } from '../team-file';

@@ -1,12 +1,12 @@
 import { Command } from 'commander';
 import { EXIT } from '../../contracts/errors';
 import { connect } from '../connect';
+import type { SetExitCode } from '../exit-codes';
 import { exitCodeOf } from '../exit-codes';
 import { followRun } from '../follow';
 import { listenForInterrupts } from '../interrupt';
 import { createIo } from '../io';
 import { type CommonOptions, withCommonOptions } from '../options';
-import type { SetExitCode } from '../program';
 import { renderRun } from '../render/run';
 import { runArgument } from './status';
 

@@ -14,10 +14,10 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../contracts/errors';
+import { isFolder } from '../../contracts/make-folders';
 import { clusterFolderName, type DataFolder, dataFolderError, otherFolder } from './data-folder';
 import { explainFailure } from './failures';
 import type { PostgresBinaries } from './postgres-binaries';
-import { isFolder } from './process/make-folders';
 import type { ServerUser } from './server-user';
 
 export const superuser = 'tuesday';

@@ -2,7 +2,7 @@
 import { chmod, open, readFile, realpath, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { UserError } from '../../contracts/errors';
-import { makeFolders } from './process/make-folders';
+import { makeFolders } from '../../contracts/make-folders';
 import { isProcessIdentity, type ProcessIdentity } from './process/process-identity';
 import { parseJson, replaceFile } from './process/start-lock';
 

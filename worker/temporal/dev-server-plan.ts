@@ -1,9 +1,9 @@
 /** What a development server is to be: the caller's options with all defaults, and where things are. */
 import { basename, dirname, resolve } from 'node:path';
 import { UserError } from '../../contracts/errors';
+import { makeFolders } from '../../contracts/make-folders';
 import { dataFolderError } from '../../ledger/embedded/data-folder';
 import { loopbackHost, requestedPort } from '../../ledger/embedded/process/free-port';
-import { makeFolders } from '../../ledger/embedded/process/make-folders';
 import { devServerArguments } from './dev-server-settings';
 import type { SearchAttributeTypes } from './namespace';
 

@@ -6,7 +6,7 @@ import { chmod, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { UserError } from '../../contracts/errors';
-import { makeFolders } from '../../ledger/embedded/process/make-folders';
+import { makeFolders } from '../../contracts/make-folders';
 import { withStartLock } from '../../ledger/embedded/process/start-lock';
 import { checkTemporalBinary } from './binary-check';
 import { fileExists } from './dev-server-state';

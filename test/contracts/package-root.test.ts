@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
-import { builtFile } from '../../../activities/documents/built-file';
+import { builtFile } from '../../contracts/package-root';
 
 describe('builtFile', () => {
   it('finds compiled files from sources', () => {
