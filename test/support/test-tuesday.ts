@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Client } from '@temporalio/client';
 import pino from 'pino';
 import { createAnthropicModel } from '../../activities/model/anthropic';
+import type { ModelPort } from '../../activities/model/port';
 import { createTuesday } from '../../client/tuesday';
 import type { Tuesday } from '../../client/types';
 import type { DefinedTeam } from '../../contracts/team/define';
@@ -25,6 +26,8 @@ export interface TestTuesdayOptions {
   simulator?: SimulatorOptions;
   /** A server of the Messages API other than the simulator. */
   modelUrl?: string;
+  /** A model of the test's own. Default: one at `modelUrl` or the simulator. */
+  model?: ModelPort;
 }
 
 export interface TestTuesday {
@@ -81,10 +84,12 @@ export async function startTestTuesday(options: TestTuesdayOptions = {}): Promis
         client: temporal,
         taskQueue,
         ledger,
-        model: createAnthropicModel({
-          apiKey: 'test-key',
-          baseUrl: options.modelUrl ?? simulator.url,
-        }),
+        model:
+          options.model ??
+          createAnthropicModel({
+            apiKey: 'test-key',
+            baseUrl: options.modelUrl ?? simulator.url,
+          }),
         provider: 'offline simulator',
         prices: PRICES,
         publishDir,
