@@ -26,6 +26,7 @@ import { installedBinaries } from './postgres-binaries';
 import { findPostmaster, type Postmaster, stopPostmaster } from './postmaster';
 import { loopbackHost, requestedPort } from './process/free-port';
 import { isAlive, ownIdentity } from './process/process-identity';
+import { endsWithin } from './process/server-process';
 import { withStartLock } from './process/start-lock';
 import { canEnter, reachableBinaries, serverUser } from './server-user';
 import { ledgerPortFlag, startPostmaster, waitUntilReady } from './start-postmaster';
@@ -60,6 +61,9 @@ export interface EmbeddedPostgresOptions {
 
 const databaseName = 'tuesday';
 
+/** A server that was killed a moment ago still runs when it is found, but takes no connection. */
+const dyingMsMax = 1_000;
+
 /** Longer than another process's longest start (first initialisation and crash recovery). */
 const lockWaitMsMax = 300_000;
 
@@ -86,7 +90,9 @@ export async function startEmbeddedPostgres(
       `postgres://${superuser}:${password}@${loopbackHost}:${server.port}/${database}`;
     await ensureDatabase(urlOf('postgres'), databaseName, folder, server);
   } catch (error) {
-    if (!reused) await stop(); // nobody else would
+    if (!reused)
+      await stop(); // nobody else would
+    else if (await endsWithin(server.identity, dyingMsMax)) return startEmbeddedPostgres(options);
     throw error;
   }
   return {

@@ -82,12 +82,15 @@ export async function endProcess(
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }
-    const until = Date.now() + waitMsMax;
-    while (Date.now() < until) {
-      if (!isAlive(identity)) return true;
-      await delay(endPollMs);
-    }
+    if (await endsWithin(identity, waitMsMax)) return true;
   }
+  return !isAlive(identity);
+}
+
+/** Waits for a process to end by itself, as one that was just killed does. */
+export async function endsWithin(identity: ProcessIdentity, waitMsMax: number): Promise<boolean> {
+  for (const until = Date.now() + waitMsMax; Date.now() < until; await delay(endPollMs))
+    if (!isAlive(identity)) return true;
   return !isAlive(identity);
 }
 
