@@ -1,20 +1,49 @@
 /** Translates what the Anthropic SDK throws into our table of failures. Nothing else does. */
-import { APIConnectionError, APIError } from '@anthropic-ai/sdk';
+import { APIConnectionError, APIError, APIUserAbortError } from '@anthropic-ai/sdk';
 import type { ModelFailureKind } from '../../contracts/failures';
 import { ModelError } from './port';
 
 /** Why we ended the call ourselves, if we did. */
 export type CutOff = 'stalled' | 'too_slow' | undefined;
 
-export function toModelError(error: unknown, cutOff: CutOff): ModelError {
+/** @param headers of the answer, where there was one */
+export function toModelError(error: unknown, cutOff: CutOff, headers?: Headers): ModelError {
   if (cutOff) return new ModelError(cutOff, 'unsettled', { answer: cutOff });
   if (error instanceof APIConnectionError) return connectionError(error);
+  // Cancelled from outside: we hung up.
+  if (error instanceof APIUserAbortError)
+    return new ModelError('connection_lost', 'unsettled', { answer: 'cancelled' });
   if (error instanceof APIError) return apiError(error);
-  // Malformed JSON, a body cut off, a stream without its end: all of it after the request was taken.
-  const cut = error instanceof Error && /terminated|ended|socket|aborted/i.test(error.message);
+  // All of it after the request was taken: no event stream, malformed JSON, a stream cut off.
+  const requestId = headers?.get('request-id');
+  const mediaType = headers?.get('content-type')?.toLowerCase() ?? 'none';
+  const isStream = mediaType.startsWith('text/event-stream');
+  const cut = isStream && !causes(error).some(({ name }) => name === 'SyntaxError') && isCut(error);
   return new ModelError(cut ? 'connection_lost' : 'bad_response', 'unsettled', {
-    answer: String(error),
+    answer: { message: String(error), mediaType },
+    ...(requestId ? { requestId } : {}),
   });
+}
+
+const isCut = (error: unknown): boolean =>
+  causes(error).some(({ message }) => /terminated|ended|socket|aborted/i.test(String(message)));
+
+interface Cause {
+  name?: unknown;
+  message?: unknown;
+  code?: unknown;
+  cause?: unknown;
+}
+
+/** The error and what caused it; by their shape, since a runtime's own errors may be of another realm. */
+function causes(error: unknown): Cause[] {
+  const chain: Cause[] = [];
+  for (let cause = error; typeof cause === 'object' && cause !== null; ) {
+    if (chain.includes(cause)) break;
+    chain.push(cause);
+    cause = (cause as Cause).cause;
+  }
+  return chain;
 }
 
 /** Codes of a connection that never carried a request. */
@@ -27,9 +56,7 @@ const NEVER_SENT = new Set([
 ]);
 
 function connectionError(error: APIConnectionError): ModelError {
-  let code: unknown;
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause)
-    code = (cause as { code?: unknown }).code ?? code;
+  const code = causes(error).findLast((cause) => cause.code !== undefined)?.code;
   const sent = !NEVER_SENT.has(String(code));
   return new ModelError('connection_lost', sent ? 'unsettled' : 'released', {
     answer: { message: error.message, code },

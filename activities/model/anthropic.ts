@@ -1,7 +1,7 @@
 /** The Messages API through Anthropic's SDK. The only module that knows how its requests look. */
-import Anthropic from '@anthropic-ai/sdk';
+import Anthropic, { type Middleware } from '@anthropic-ai/sdk';
 import { type CutOff, toModelError } from './anthropic-errors';
-import { capabilitiesOf } from './capabilities';
+import { capabilitiesOf, effortFor } from './capabilities';
 import {
   type CallOptions,
   type ModelAnswer,
@@ -40,20 +40,24 @@ export function createAnthropicModel({ apiKey, baseUrl }: AnthropicOptions): Mod
 
   return {
     async call(request, options) {
+      if (options.signal.aborted)
+        throw new ModelError('connection_lost', 'released', {
+          answer: 'cancelled before it was sent',
+        });
       const cut = cutOffSignal(options);
       const stream = client.messages.stream(toBody(request), {
         signal: cut.signal,
         timeout: options.callMs,
         headers: { 'idempotency-key': options.stepKey },
+        middleware: [tellOfBytes(cut.alive)],
       });
-      stream.on('streamEvent', () => cut.alive());
       try {
         const message = await stream.finalMessage();
         return toAnswer(message, stream.request_id ?? null);
       } catch (error) {
         if (error instanceof ModelError) throw error;
         // Cancelled from outside: not the model's failure, but the call may have been billed.
-        throw toModelError(error, cut.reason());
+        throw toModelError(error, cut.reason(), stream.response?.headers);
       } finally {
         cut.clear();
       }
@@ -78,8 +82,25 @@ export function createAnthropicModel({ apiKey, baseUrl }: AnthropicOptions): Mod
   };
 }
 
+/** Every byte is a sign of life, pings too: the SDK keeps those to itself. */
+function tellOfBytes(alive: () => void): Middleware {
+  return async (request, next) => {
+    const response = await next(request);
+    if (!response.body) return response;
+    alive();
+    const told = new TransformStream<Uint8Array, Uint8Array>({
+      transform(bytes, controller) {
+        alive();
+        controller.enqueue(bytes);
+      },
+    });
+    return new Response(response.body.pipeThrough(told), response);
+  };
+}
+
 function toBody({ prompt, exchanges, maxOutputTokens, mayUseTools }: ModelRequest) {
-  const { adaptiveThinking, effort, outputTokensMax } = capabilitiesOf(prompt.model);
+  const { adaptiveThinking, outputTokensMax } = capabilitiesOf(prompt.model);
+  const effort = prompt.effort && effortFor(prompt.model, prompt.effort);
   return {
     model: prompt.model,
     max_tokens: Math.min(maxOutputTokens, outputTokensMax),
@@ -119,7 +140,7 @@ function toBody({ prompt, exchanges, maxOutputTokens, mayUseTools }: ModelReques
       : {}),
     output_config: {
       format: { type: 'json_schema' as const, schema: prompt.outputSchema },
-      ...(effort && prompt.effort ? { effort: prompt.effort } : {}),
+      ...(effort ? { effort } : {}),
     },
     ...(adaptiveThinking
       ? // Without asking, the reasoning comes back empty.
@@ -137,21 +158,31 @@ const ENDINGS: Record<string, ModelEnding> = {
   model_context_window_exceeded: 'context_exceeded',
 };
 
+/** Gateways mix them up: calls make an answer one that calls tools, and none make it no such answer. */
+function endingOf(stopReason: string | null, callsTools: boolean): ModelEnding {
+  const ending = ENDINGS[stopReason ?? ''] ?? 'unknown';
+  if (ending === 'answer' && callsTools) return 'tool_calls';
+  if (ending === 'tool_calls' && !callsTools) return 'unknown';
+  return ending;
+}
+
 function toAnswer(message: Anthropic.Message, requestId: string | null): ModelAnswer {
   if (!Array.isArray(message?.content) || typeof message.usage?.output_tokens !== 'number')
     throw new ModelError('bad_response', 'unsettled', { answer: message });
   const { content, usage } = message;
+  const toolCalls = content.flatMap((block) =>
+    block.type === 'tool_use' ? [{ id: block.id, name: block.name, input: block.input }] : [],
+  );
   return {
-    ending: ENDINGS[message.stop_reason ?? ''] ?? 'unknown',
+    ending: endingOf(message.stop_reason, toolCalls.length > 0),
     text: content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join(''),
-    toolCalls: content.flatMap((block) =>
-      block.type === 'tool_use' ? [{ id: block.id, name: block.name, input: block.input }] : [],
-    ),
+    toolCalls,
     reasoning: content
       .flatMap((block) => (block.type === 'thinking' ? [block.thinking] : []))
       .filter(Boolean)
       .join('\n'),
-    assistant: content,
+    // The API gives texts that it does not take back: empty ones before a tool call.
+    assistant: content.filter((block) => block.type !== 'text' || block.text.trim() !== ''),
     raw: message,
     usage: {
       inputTokens: usage.input_tokens ?? 0,

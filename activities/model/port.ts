@@ -6,6 +6,7 @@ import type { JsonSchema } from '../../contracts/team/schema';
 /** What stays the same through a round: rendered once and stored. */
 export interface Prompt {
   model: string;
+  /** How deep the model thinks; the nearest below that it takes. */
   effort?: 'low' | 'medium' | 'high' | 'xhigh' | 'max';
   system: string;
   /** The first user message. */
