@@ -92,7 +92,7 @@ BEGIN
   IF run_is_closed(p_run_key) THEN RETURN jsonb_build_object('outcome', 'closed'); END IF;
   SELECT * INTO v_round FROM rounds WHERE round_key = p_round_key FOR UPDATE;
   IF (v_round.fence_generation, v_round.fence_entry, v_round.fence_attempt)
-     <> (p_generation, p_entry, p_attempt) THEN
+     IS DISTINCT FROM (p_generation, p_entry, p_attempt) THEN
     RETURN jsonb_build_object('outcome', 'fenced');
   END IF;
 
@@ -105,6 +105,11 @@ BEGIN
   -- The claim of this very call again: its answer was lost on the way, not its effect.
   IF EXISTS (SELECT 1 FROM calls WHERE call_id = p_call_id) THEN
     RETURN jsonb_build_object('outcome', 'claimed', 'tries', v_step.tries);
+  END IF;
+  -- One attempt takes a step once at a time: whoever comes second with its fence is a twin.
+  IF EXISTS (SELECT 1 FROM calls WHERE step_key = p_step_key AND status = 'open'
+      AND (fence_generation, fence_entry, fence_attempt) = (p_generation, p_entry, p_attempt)) THEN
+    RETURN jsonb_build_object('outcome', 'fenced');
   END IF;
 
   -- Calls that lost their attempt: they may have been billed, so they stay booked.
