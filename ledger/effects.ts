@@ -1,5 +1,5 @@
 /** Effects: executed once per key (L8). An effect found executing has an unknown outcome. */
-import { and, asc, eq, sql } from 'drizzle-orm';
+import { and, asc, eq, ne, sql } from 'drizzle-orm';
 import type { EffectClaim, EffectClaimInput, EffectLedger } from '../contracts/ledger';
 import { ask, type Database } from './database';
 import { effects } from './schema';
@@ -59,7 +59,7 @@ export function createEffectLedger({ db }: Database): EffectLedger {
         db
           .update(effects)
           .set({ status: 'done', resultSha256, endedAt: sql`now()` })
-          .where(eq(effects.stepKey, stepKey)),
+          .where(and(eq(effects.stepKey, stepKey), ne(effects.status, 'done'))),
       );
     },
 
@@ -68,7 +68,8 @@ export function createEffectLedger({ db }: Database): EffectLedger {
         db
           .update(effects)
           .set({ status: 'failed', endedAt: sql`now()` })
-          .where(eq(effects.stepKey, stepKey)),
+          // An attempt that was cut off and failed late must not undo what another has done.
+          .where(and(eq(effects.stepKey, stepKey), eq(effects.status, 'executing'))),
       );
     },
 
