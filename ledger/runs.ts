@@ -1,6 +1,6 @@
 /** Runs and their projection: events in order, without gaps, each once (L6). */
 import { and, desc, eq, isNotNull, sql } from 'drizzle-orm';
-import { runKey } from '../contracts/ids';
+import { type RunId, runKey } from '../contracts/ids';
 import type { RunLedger } from '../contracts/ledger';
 import type { RunPlan } from '../contracts/plan';
 import type { RunEvent, RunState } from '../contracts/run-state';
@@ -12,12 +12,18 @@ import { calls, phaseAccounts, runEvents, runStates, runs } from './schema';
 
 export function createRunLedger({ db }: Database): RunLedger {
   /** Whether the newest run of this key that is not this one has ended as something other than refused or failed. */
-  async function keyHasEnded(workflowId: string, key: string): Promise<boolean> {
+  async function keyHasEnded({ namespace, workflowId }: RunId, key: string): Promise<boolean> {
     const [earlier] = await ask(
       db
         .select({ runKey: runs.runKey, status: runs.status })
         .from(runs)
-        .where(and(eq(runs.workflowId, workflowId), isNotNull(runs.endedAt)))
+        .where(
+          and(
+            eq(runs.workflowId, workflowId),
+            eq(runs.namespace, namespace),
+            isNotNull(runs.endedAt),
+          ),
+        )
         .orderBy(desc(runs.startedAt))
         .limit(1),
     );
@@ -32,7 +38,7 @@ export function createRunLedger({ db }: Database): RunLedger {
   return {
     async openRun(opened) {
       const key = runKey(opened.run);
-      if (await keyHasEnded(opened.run.workflowId, key)) return 'key_ended';
+      if (await keyHasEnded(opened.run, key)) return 'key_ended';
       await ask(
         db
           .insert(runs)
