@@ -1,5 +1,6 @@
 /** Reading runs for people and services. */
 import { and, desc, eq, gte, inArray, isNotNull, lt, or, type SQL, sql } from 'drizzle-orm';
+import { z } from 'zod';
 import { type ContentStore, getJson, getText } from '../contracts/content';
 import { UserError } from '../contracts/errors';
 import type { InvocationFilter, RunFilter, RunReader } from '../contracts/reader';
@@ -82,8 +83,9 @@ export function createReader(
           phase: steps.phase,
           kind: steps.kind,
           count: sql<number>`count(*)::int`,
-          input: sql<number>`coalesce(sum(input_tokens + cache_write_tokens + cache_read_tokens), 0)::int`,
-          output: sql<number>`coalesce(sum(output_tokens), 0)::int`,
+          // Sums of tokens outgrow an integer; a double holds them exactly up to 2^53.
+          input: sql<number>`coalesce(sum(input_tokens::bigint + cache_write_tokens + cache_read_tokens), 0)::float8`,
+          output: sql<number>`coalesce(sum(output_tokens), 0)::float8`,
         })
         .from(steps)
         .where(and(eq(steps.runKey, runKey), isNotNull(steps.outcomeSha256)))
@@ -262,21 +264,26 @@ async function questionOf(content: ContentStore, inputSha256: string): Promise<s
 const cursorOf = (row: RunRow): string =>
   Buffer.from(JSON.stringify([row.startedAt.toISOString(), row.runKey])).toString('base64url');
 
+const Cursor = z.tuple([z.iso.datetime(), z.string().regex(/^[\x20-\x7e]+$/)]);
+
 /** @throws UserError `bad_input` for a cursor that did not come from a page. */
 function olderThan(cursor: string): SQL | undefined {
-  try {
-    const [startedAt, runKey] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [
-      string,
-      string,
-    ];
-    const at = new Date(startedAt);
-    at.toISOString();
-    return or(lt(runs.startedAt, at), and(eq(runs.startedAt, at), lt(runs.runKey, runKey)));
-  } catch {
+  const parsed = Cursor.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()));
+  if (!parsed.success)
     throw new UserError(
       'bad_input',
       'The cursor is not one of ours: take it from the page before.',
       'cursor',
     );
+  const [startedAt, runKey] = parsed.data;
+  const at = new Date(startedAt);
+  return or(lt(runs.startedAt, at), and(eq(runs.startedAt, at), lt(runs.runKey, runKey)));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // no JSON is no cursor either
   }
 }

@@ -52,7 +52,7 @@ export const runs = pgTable('runs', {
   explanation: text('explanation'),
   resultSha256: text('result_sha256'),
   historySha256: text('history_sha256'),
-  startedAt: time('started_at').notNull().defaultNow(),
+  startedAt: timestamp('started_at', { withTimezone: true, precision: 3 }).notNull().defaultNow(),
   changedAt: time('changed_at').notNull().defaultNow(),
   endedAt: time('ended_at'),
   closedAt: time('closed_at'),

@@ -30,6 +30,9 @@ export async function traceSteps(
       : await ask(
           db.select().from(calls).where(inArray(calls.stepKey, keys)).orderBy(asc(calls.startedAt)),
         );
+  const byStep = new Map<string, typeof made>(keys.map((key) => [key, []]));
+  for (const call of made) byStep.get(call.stepKey)?.push(call);
+  const callsOf = (stepKey: string) => byStep.get(stepKey) ?? [];
   return found.map(({ step, run }) => ({
     run,
     stepKey: step.stepKey,
@@ -54,24 +57,17 @@ export async function traceSteps(
             cacheRead: step.cacheReadTokens ?? 0,
           },
         }),
-    costMicroUsd: sumOf(made, step.stepKey),
-    calls: made
-      .filter((call) => call.stepKey === step.stepKey)
-      .map((call) => ({
-        id: call.callId,
-        status: call.status,
-        reservedMicroUsd: call.reservedMicroUsd,
-        costMicroUsd: call.costMicroUsd,
-        startedAt: call.startedAt.toISOString(),
-        ...(call.failure ? { failure: call.failure } : {}),
-        ...(call.requestId ? { requestId: call.requestId } : {}),
-        ...(call.latencyMs === null ? {} : { latencyMs: call.latencyMs }),
-        ...(call.errorSha256 ? { errorSha256: call.errorSha256 } : {}),
-      })),
+    costMicroUsd: callsOf(step.stepKey).reduce((sum, { costMicroUsd }) => sum + costMicroUsd, 0),
+    calls: callsOf(step.stepKey).map((call) => ({
+      id: call.callId,
+      status: call.status,
+      reservedMicroUsd: call.reservedMicroUsd,
+      costMicroUsd: call.costMicroUsd,
+      startedAt: call.startedAt.toISOString(),
+      ...(call.failure ? { failure: call.failure } : {}),
+      ...(call.requestId ? { requestId: call.requestId } : {}),
+      ...(call.latencyMs === null ? {} : { latencyMs: call.latencyMs }),
+      ...(call.errorSha256 ? { errorSha256: call.errorSha256 } : {}),
+    })),
   }));
 }
-
-const sumOf = (made: (typeof calls.$inferSelect)[], stepKey: string): number =>
-  made
-    .filter((call) => call.stepKey === stepKey)
-    .reduce((sum, { costMicroUsd }) => sum + costMicroUsd, 0);

@@ -28,7 +28,8 @@ CREATE TABLE runs (
   explanation text,
   result_sha256 text,
   history_sha256 text,
-  started_at timestamptz NOT NULL DEFAULT now(),
+  -- Milliseconds, as the cursors of pages carry them: with more, pages would skip runs.
+  started_at timestamptz(3) NOT NULL DEFAULT now(),
   changed_at timestamptz NOT NULL DEFAULT now(),
   ended_at timestamptz,
   closed_at timestamptz
