@@ -31,8 +31,11 @@ export async function listenForChanges(url: string): Promise<Changes> {
       keepAlive: true,
     });
     fresh.on('notification', ({ payload }) => emitter.emit(changeOf(payload ?? '')));
-    fresh.on('error', () => reconnect());
-    fresh.on('end', () => reconnect());
+    const lost = () => {
+      if (client === fresh) reconnect();
+    };
+    fresh.on('error', lost);
+    fresh.on('end', lost);
     client = fresh;
     await fresh.connect();
     await fresh.query(`LISTEN ${CHANGES_CHANNEL}`);
@@ -45,7 +48,15 @@ export async function listenForChanges(url: string): Promise<Changes> {
     }, RECONNECT_MS);
   };
 
-  await connect();
+  const stop = (): void => {
+    closed = true;
+    clearTimeout(again);
+  };
+
+  await connect().catch((error) => {
+    stop();
+    throw error;
+  });
   return {
     async next(workflowId, timeoutMs) {
       const timeout = new AbortController();
@@ -59,8 +70,7 @@ export async function listenForChanges(url: string): Promise<Changes> {
       }
     },
     async close() {
-      closed = true;
-      clearTimeout(again);
+      stop();
       await client?.end();
     },
   };

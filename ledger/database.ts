@@ -42,29 +42,42 @@ async function migrateOnce(url: string, location: string): Promise<void> {
     connectionString: url,
     connectionTimeoutMillis: LEDGER.connectMs,
   });
+  // A connection that breaks fails the query that waits for it; nobody else needs to know.
+  client.on('error', () => undefined);
   try {
     await client.connect();
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     await migrate(drizzle(client), { migrationsFolder: MIGRATIONS });
   } catch (error) {
-    throw new UserError(
-      'unavailable',
-      `PostgreSQL at ${location} cannot be used: ${(error as Error).message || String((error as { code?: unknown }).code)}. Start it, correct DATABASE_URL, or leave DATABASE_URL out to use the embedded server.`,
-    );
+    throw unusable(location, error);
   } finally {
     await client.end();
   }
 }
 
-/** `host:port/database`, for messages: a password must not get into logs. */
+export function unusable(location: string, error: unknown): UserError {
+  const { message, code } = error as { message?: string; code?: unknown };
+  return new UserError(
+    'unavailable',
+    `PostgreSQL at ${location} cannot be used: ${message || String(code)}. Start it, correct DATABASE_URL, or leave DATABASE_URL out to use the embedded server.`,
+  );
+}
+
+/**
+ * `host:port/database`, for messages: a password must not get into logs.
+ * @throws UserError `bad_input` for what is not the URL of a PostgreSQL database
+ */
 export function locationOf(url: string): string {
   try {
-    const { hostname, port, pathname } = new URL(url);
+    const { protocol, username, password, hostname, port, pathname } = new URL(url);
+    if (protocol !== 'postgres:' && protocol !== 'postgresql:') throw new TypeError(protocol);
+    // The driver decodes these; what it cannot decode is no URL to it.
+    for (const part of [username, password, pathname]) decodeURIComponent(part);
     return `${hostname}:${port || 5432}${pathname}`;
   } catch {
     throw new UserError(
       'bad_input',
-      'DATABASE_URL is not a URL: write it as postgres://user:password@host:5432/database.',
+      'DATABASE_URL is not a URL of PostgreSQL: write it as postgres://user:password@host:5432/database, with special characters percent-encoded.',
       'DATABASE_URL',
     );
   }
@@ -72,8 +85,11 @@ export function locationOf(url: string): string {
 
 /** Codes of PostgreSQL itself; `EPIPE` and the like are Node's. */
 const SQLSTATE = /^(?:[0-9F][0-9A-Z]|HV|P0|XX)[0-9A-Z]{3}$/;
-/** SQLSTATE classes that pass by themselves: connection, resources, operator, system; plus serialisation and deadlock. */
-const PASSING = /^(08|53|57|58|40)/;
+/** SQLSTATE classes that pass by themselves: connection, resources, operator, system; plus serialisation, deadlock, and a server that is not the primary yet. */
+const PASSING = /^(08|53|57|58|40|25006)/;
+
+/** Thrown by our own code around a query. */
+const NEVER_PASSING = [RangeError, TypeError, UserError];
 
 /** Runs a query; whatever may pass by itself becomes `LedgerUnavailable`. */
 export async function ask<T>(query: PromiseLike<T>): Promise<T> {
@@ -84,7 +100,7 @@ export async function ask<T>(query: PromiseLike<T>): Promise<T> {
     const cause = (error as { cause?: unknown }).cause ?? error;
     const code = (cause as { code?: unknown }).code;
     const defect = typeof code === 'string' && SQLSTATE.test(code) && !PASSING.test(code);
-    if (defect || error instanceof RangeError || error instanceof UserError) throw error;
+    if (defect || NEVER_PASSING.some((kind) => error instanceof kind)) throw error;
     throw new LedgerUnavailable(cause);
   }
 }

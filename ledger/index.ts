@@ -3,7 +3,7 @@ import type { Ledger } from '../contracts/ledger';
 import type { RunReader } from '../contracts/reader';
 import { type Changes, listenForChanges } from './changes';
 import { createContentStore } from './content';
-import { type Database, openDatabase } from './database';
+import { type Database, openDatabase, unusable } from './database';
 import { createEffectLedger } from './effects';
 import { createExtractionCache } from './extractions';
 import { createReader } from './reader';
@@ -20,7 +20,10 @@ export interface OpenLedger {
 /** @throws UserError `unavailable` when the database cannot be reached or used. */
 export async function openLedger(url: string): Promise<OpenLedger> {
   const database: Database = await openDatabase(url);
-  const changes: Changes = await listenForChanges(url);
+  const changes: Changes = await listenForChanges(url).catch(async (error) => {
+    await database.close();
+    throw unusable(database.location, error);
+  });
   const content = createContentStore(database);
   return {
     ledger: {
