@@ -11,16 +11,26 @@ import { dirname } from 'node:path';
  * @returns the folders that were missing, outermost first.
  */
 export async function makeFolders(path: string): Promise<string[]> {
-  try {
-    await mkdir(path);
-    return [path];
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const above = dirname(path);
-    if (code === 'EEXIST' && (await isFolder(path))) return [];
-    if (code !== 'ENOENT' || (await isFolder(above))) throw error;
-    return [...(await makeFolders(above)), ...(await makeFolders(path))];
-  }
+  const refused = await make(path);
+  if (refused === undefined) return [path];
+  if (refused.code === 'EEXIST' && (await isFolder(path))) return [];
+  if (refused.code !== 'ENOENT') throw refused;
+  const above = await isFolder(dirname(path)).then((there) =>
+    there ? [] : makeFolders(dirname(path)),
+  );
+  // Now that the folder above is there, made by us or by another task in between: a file system
+  // that still says no means it.
+  const again = await make(path);
+  if (again === undefined) return [...above, path];
+  if (again.code === 'EEXIST' && (await isFolder(path))) return above;
+  throw again;
+}
+
+async function make(path: string): Promise<NodeJS.ErrnoException | undefined> {
+  return mkdir(path).then(
+    () => undefined,
+    (error: NodeJS.ErrnoException) => error,
+  );
 }
 
 export async function isFolder(path: string): Promise<boolean> {
