@@ -207,9 +207,10 @@ describe.each(['domain', 'workflows'])('%s/ takes of contracts', (folder) => {
 
 describe('a library-free contract', () => {
   it('imports no package', () => {
-    expect(diagnostics.get('contracts/limits.ts')).toEqual([
-      expect.stringMatching('this module is pure'),
+    // Biome's plugins answer in no order of their own.
+    expect([...(diagnostics.get('contracts/limits.ts') ?? [])].sort()).toEqual([
       expect.stringMatching('library-free'),
+      expect.stringMatching('this module is pure'),
     ]);
   });
   it('takes no values from others', () => {

@@ -16,6 +16,7 @@ import * as devServer from '../../../worker/temporal/dev-server';
 import { devServerArguments } from '../../../worker/temporal/dev-server-settings';
 import { findTemporalBinary } from '../../../worker/temporal/find-binary';
 import { runChildScript } from '../../support/child-script';
+import { eventually } from '../../support/eventually';
 import { temporaryFolders } from '../../support/shared-folders';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -125,6 +126,12 @@ describe('the settings of the development server', () => {
   });
 });
 
+/** The system closes a killed process's sockets thread by thread, a little after its end. */
+const fallsSilent = (address: string): Promise<void> =>
+  eventually(async () => {
+    expect(await isPortAnswering(Number(address.split(':')[1]))).toBe(false);
+  });
+
 describe('the development server in memory', () => {
   let server: devServer.TemporalDevServer;
   let logFile: string;
@@ -188,9 +195,9 @@ describe('the development server in memory', () => {
     await parent.kill();
     const next = await startTemporalDevServer(other);
     expect(next.reused).toBe(false);
-    expect(await isPortAnswering(Number(address.split(':')[1]))).toBe(false);
+    await fallsSilent(address);
     await next.stop();
-    expect(await isPortAnswering(Number(next.address.split(':')[1]))).toBe(false);
+    await fallsSilent(next.address);
   });
 });
 
