@@ -23,6 +23,18 @@ describe.each([
   afterAll(() => test.stop());
 
   const parked = (id: string) => test.until(id, ({ status }) => status === 'waiting_for_review');
+  /** Resolves when so many requests wait at the simulator. */
+  const requestsHeld = (count: number) =>
+    new Promise<void>((resolve) => {
+      let held = 0;
+      const stop = test.simulator.onRequest(({ fault }) => {
+        if (fault === 'hold') held += 1;
+        if (held < count) return;
+        stop();
+        // The last one begins to wait once its listeners have heard of it.
+        setImmediate(resolve);
+      });
+    });
   const billOf = (id: string) =>
     test.simulator.bill().filter(({ headers }) => headers['idempotency-key']?.includes(id));
 
@@ -218,6 +230,7 @@ describe.each([
 
   it('runs phases in parallel where the graph allows', async () => {
     test.simulator.addFault({ kind: 'hold', where: 'before_headers', until: 'release' });
+    const bothHeld = requestsHeld(2);
     const run = await test.tuesday.startRun(
       team([phase('left'), phase('right'), phase('join', { needs: ['left', 'right'] })]),
       ask,
@@ -226,6 +239,8 @@ describe.each([
       run.id,
       ({ phases }) => phases.filter(({ current }) => current.length > 0).length === 2,
     );
+    // A call is on record before it arrives: one that comes after the release would be held for good.
+    await bothHeld;
     test.simulator.clearFaults();
     test.simulator.release();
     expect((await test.tuesday.result(run)).status).toBe('completed');
