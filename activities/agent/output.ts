@@ -5,7 +5,12 @@ import { REPORT_CHARACTERS_MAX } from '../../contracts/limits';
 import { violations } from '../../contracts/team/contract';
 import type { JsonSchema, Phase, Team } from '../../contracts/team/schema';
 import { CHECK_TABLE } from '../checks';
-import type { CheckProblem, CheckSubject, Correction } from '../checks/check';
+import {
+  type CheckProblem,
+  type CheckSubject,
+  type Correction,
+  unescapePointer,
+} from '../checks/check';
 
 export type Verdict =
   | { accepted: true; output: Record<string, unknown> }
@@ -77,7 +82,7 @@ function reject(
 }
 
 function correct(output: Record<string, unknown>, { path, value }: Correction): void {
-  const keys = path.split('/').slice(1);
+  const keys = path.split('/').slice(1).map(unescapePointer);
   const last = keys.pop();
   let target: unknown = output;
   for (const key of keys) target = (target as Record<string, unknown>)[key];

@@ -37,5 +37,13 @@ export function visitObjects(
 ): void {
   if (typeof value !== 'object' || value === null) return;
   if (!Array.isArray(value)) visit(value as Record<string, unknown>, path);
-  for (const [key, member] of Object.entries(value)) visitObjects(member, visit, `${path}/${key}`);
+  for (const [key, member] of Object.entries(value))
+    visitObjects(member, visit, `${path}/${escapePointer(key)}`);
 }
+
+/** A property's name as a part of a JSON pointer (RFC 6901). */
+export const escapePointer = (name: string): string =>
+  name.replaceAll('~', '~0').replaceAll('/', '~1');
+
+export const unescapePointer = (part: string): string =>
+  part.replaceAll('~1', '/').replaceAll('~0', '~');

@@ -1,0 +1,80 @@
+import { judgeOutput } from '../../../activities/agent/output';
+import { putText } from '../../../contracts/content';
+import type { DocumentManifest } from '../../../contracts/documents';
+import { REPORT_CHARACTERS_MAX } from '../../../contracts/limits';
+import { Phase } from '../../../contracts/team/schema';
+import { MemoryContentStore } from '../../support/memory-content-store';
+import { phase } from '../../support/teams';
+
+const content = new MemoryContentStore();
+const NOTE = phase('only');
+
+async function judge(text: string, changes = {}, expects: Record<string, unknown>[] = []) {
+  const textSha256 = await putText(content, 'one\ntwo\nthree');
+  const documents = { documents: [{ name: 'a.md', textSha256 }] } as unknown as DocumentManifest;
+  return judgeOutput(
+    text,
+    Phase.parse({ ...NOTE, ...changes }),
+    expects.map((schema, index) => ({ receiver: `receiver-${index}`, expects: schema })),
+    { inputs: {}, documents, text: async () => 'one\ntwo\nthree' },
+    content,
+  );
+}
+
+describe('the verdict on an answer', () => {
+  it.each([
+    ['nothing', '', 'empty_output', 'is empty'],
+    ['white space', ' \n', 'empty_output', 'is empty'],
+    ['prose', 'Here you are.', 'format_violation', 'is not JSON'],
+    ['JSON in a fence', '```json\n{"note":"x"}\n```', 'format_violation', 'is not JSON'],
+    ['JSON cut off', '{"note":"x', 'format_violation', 'is not JSON'],
+    ['a list', '[]', 'format_violation', 'must be object'],
+    ['null', 'null', 'format_violation', 'must be object'],
+    ['a missing field', '{}', 'missing_fields', "must have required property 'note'"],
+    ['another type', '{"note":1}', 'format_violation', '/note must be string'],
+    ['one too many', '{"note":"x","extra":1}', 'format_violation', '"extra"'],
+  ])('%s: refused with the place and the reason', async (_what, text, failure, report) => {
+    expect(await judge(text)).toMatchObject({
+      accepted: false,
+      failure,
+      report: expect.stringContaining(report),
+    });
+  });
+
+  it('holds what every receiver expects, and says who does', async () => {
+    const expects = [{ properties: { note: { maxLength: 3 } } }];
+    expect(await judge('{"note":"yes"}', {}, expects)).toMatchObject({ accepted: true });
+    expect(await judge('{"note":"much too long"}', {}, expects)).toMatchObject({
+      accepted: false,
+      failure: 'format_violation',
+      report: expect.stringContaining('(expected by receiver-0)'),
+    });
+  });
+
+  it('puts lines right whatever the properties are called', async () => {
+    const quoted = {
+      type: 'object',
+      properties: {
+        quote: { type: 'string' },
+        document: { type: 'string' },
+        line: { type: 'integer' },
+      },
+    };
+    const produces = { type: 'object', properties: { 'a/b~c': quoted } };
+    const text = '{"a/b~c":{"quote":"three","document":"a.md","line":1}}';
+    expect(await judge(text, { produces, checks: ['quotesExist'] })).toMatchObject({
+      accepted: true,
+      output: { 'a/b~c': { line: 3 } },
+    });
+  });
+
+  it('keeps its report within its limit', async () => {
+    const produces = {
+      type: 'object',
+      properties: { list: { type: 'array', items: { type: 'string' } } },
+    };
+    const verdict = await judge(JSON.stringify({ list: Array(5_000).fill(1) }), { produces });
+    expect(verdict).toMatchObject({ accepted: false });
+    expect('report' in verdict && verdict.report.length).toBe(REPORT_CHARACTERS_MAX);
+  });
+});

@@ -1,0 +1,146 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { publishFileTool } from '../../../activities/tools/publish-file';
+import { sha256Of } from '../../../contracts/content';
+import { effectStepKey, runKey } from '../../../contracts/ids';
+import { useTemporaryFolder } from '../../support/document-folder';
+import { MemoryContentStore } from '../../support/memory-content-store';
+
+const folder = useTemporaryFolder();
+const content = new MemoryContentStore();
+
+function stepKeyOf(workflowId: string, firstRunId = 'first-run'): string {
+  const run = runKey({ namespace: 'default', workflowId, firstRunId });
+  return effectStepKey({ runKey: run, phase: 'publishing', item: '-', round: 1 }, 0);
+}
+const contextOf = (stepKey: string) => ({
+  content,
+  documents: undefined,
+  signal: new AbortController().signal,
+  stepKey,
+});
+/** As the agent loop does: the input is validated, then the tool runs. */
+async function publish(input: unknown, stepKey = stepKeyOf('key'), root = folder.path()) {
+  const tool = publishFileTool(root);
+  return tool.run(tool.input.parse(input), contextOf(stepKey));
+}
+const files = () =>
+  readdirSync(folder.path(), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name);
+
+describe('publish_file', () => {
+  it('writes below the publish root, in a folder of the run, and stores what it wrote', async () => {
+    const text = '# Grüße 🎉\n';
+    const result = await publish({ path: 'deep/er/report.md', content: text });
+    expect(result).toEqual({
+      path: join('key-first-run', 'deep', 'er', 'report.md'),
+      sha256: sha256Of(Buffer.from(text)),
+      bytes: Buffer.byteLength(text),
+    });
+    const { path, sha256 } = result as { path: string; sha256: string };
+    expect(isAbsolute(path)).toBe(false);
+    expect(readFileSync(join(folder.path(), path), 'utf8')).toBe(text);
+    expect((await content.get(sha256)).mediaType).toBe('text/markdown; charset=utf-8');
+    expect(files()).toEqual(['report.md']);
+  });
+
+  it('changes nothing when it is carried out again', async () => {
+    const input = { path: 'report.md', content: 'the same' };
+    const first = await publish(input);
+    expect(await publish(input)).toEqual(first);
+    expect(files()).toEqual(['report.md']);
+  });
+
+  it('is never seen half written', async () => {
+    const texts = ['a', 'b'].map((letter) => letter.repeat(3_000_000));
+    const first = await publish({ path: 'report.md', content: texts[0] });
+    const file = join(folder.path(), (first as { path: string }).path);
+    let done = false;
+    const replacing = publish({ path: 'report.md', content: texts[1] }).then(() => {
+      done = true;
+    });
+    const seen = new Set<string>();
+    while (!done) {
+      seen.add(readFileSync(file, 'utf8'));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await replacing;
+    for (const text of seen) expect(texts).toContain(text);
+    expect(readFileSync(file, 'utf8')).toBe(texts[1]);
+  });
+
+  it('keeps runs of the same name apart, also where the name is long', async () => {
+    const input = { path: 'report.md', content: 'x' };
+    const keys = [
+      stepKeyOf('key', 'first-run'),
+      stepKeyOf('key', 'second-run'),
+      stepKeyOf(`k${':'.repeat(199)}`, 'third-run'),
+      stepKeyOf(`k${':'.repeat(199)}`, 'fourth-run'),
+    ];
+    const results = await Promise.all(keys.map((key) => publish(input, key)));
+    expect(new Set(results.map((result) => (result as { path: string }).path)).size).toBe(4);
+    expect(files()).toHaveLength(4);
+  });
+
+  it.each([
+    '../report.md',
+    '/etc/passwd',
+    '.hidden',
+    '',
+    'a\\b.md',
+    'C:\\report.md',
+    'a\0b',
+    'ü.md',
+    'x'.repeat(201),
+  ])('refuses the path %j as bad input', async (path) => {
+    await expect(publish({ path, content: 'x' })).rejects.toThrow();
+    expect(files()).toEqual([]);
+  });
+
+  it.each(['a/../../other-first-run/report.md', 'a/../../../report.md', 'a/..'])(
+    'refuses %s, which leads out of the folder of the run',
+    async (path) => {
+      await expect(publish({ path, content: 'x' })).rejects.toMatchObject({
+        kind: 'invalid_input',
+        retryable: false,
+      });
+      expect(files()).toEqual([]);
+    },
+  );
+
+  it('names what it wrote, however the path was put', async () => {
+    expect(await publish({ path: 'a//./b/../report.md/', content: 'x' })).toMatchObject({
+      path: join('key-first-run', 'a', 'report.md'),
+    });
+  });
+
+  it('refuses more than it publishes, in bytes', async () => {
+    const tooLarge = 'ü'.repeat(5_000_001);
+    await expect(publish({ path: 'big.md', content: tooLarge })).rejects.toMatchObject({
+      kind: 'too_large',
+      retryable: false,
+      message: expect.stringContaining('10000000 bytes'),
+    });
+    expect(files()).toEqual([]);
+  });
+
+  it('says for good when another file is in the way', async () => {
+    await publish({ path: 'a', content: 'x' });
+    await publish({ path: 'b/c', content: 'x' });
+    for (const path of ['a/below', 'b'])
+      await expect(publish({ path, content: 'x' })).rejects.toMatchObject({
+        kind: 'invalid_input',
+        retryable: false,
+      });
+    expect(files().sort()).toEqual(['a', 'c']);
+  });
+
+  it('can be tried again where the root cannot be written now', async () => {
+    writeFileSync(join(folder.path(), 'file'), '');
+    const root = join(folder.path(), 'file', 'root');
+    await expect(
+      publish({ path: 'report.md', content: 'x' }, stepKeyOf('key'), root),
+    ).rejects.toMatchObject({ kind: 'unavailable', retryable: true });
+  });
+});
