@@ -14,6 +14,7 @@ import { recordFirst } from './activity-frame';
 import type { Attempt } from './agent/attempt';
 import { AttemptFenced, RoundRejected, RoundSuspended } from './agent/interruptions';
 import { runLoop } from './agent/loop';
+import { type Expectation, expectationsOf } from './agent/output';
 import { type PromptSources, renderPrompt } from './agent/prompt';
 import type { ModelPort, Prompt } from './model/port';
 import type { Tool } from './tools/tool';
@@ -39,12 +40,12 @@ export function createRunPhase(deps: RunPhaseDeps) {
       item: input.item,
       round: input.round,
     };
-    const { attempt, promptSha256, crashes } = await beginAttempt(deps, input, round);
+    const { attempt, promptSha256, crashes, team } = await beginAttempt(deps, input, round);
     try {
       const ending = await endingOf(ledger.content, () => {
         if (crashes >= CRASHES_IN_A_ROW_MAX)
           throw new RoundRejected('crash_loop', `${crashes} workers in a row were lost here.`);
-        return runRound(deps, attempt, promptSha256, input);
+        return runRound(deps, attempt, promptSha256, input, team);
       });
       return { recordedVersion, spend: await ledger.spendOf(key, input.phase), ...ending };
     } finally {
@@ -77,7 +78,7 @@ async function beginAttempt(
   deps: RunPhaseDeps,
   input: RunPhaseInput,
   round: RoundId,
-): Promise<{ attempt: Attempt; promptSha256: string | undefined; crashes: number }> {
+): Promise<{ attempt: Attempt; promptSha256: string | undefined; crashes: number; team: Team }> {
   const { ledger, worker } = deps;
   const { info, cancellationSignal } = Context.current();
   const begun = await ledger.beginAttempt({
@@ -92,6 +93,7 @@ async function beginAttempt(
   return {
     promptSha256: begun.promptSha256,
     crashes: begun.crashes,
+    team,
     attempt: {
       ledger,
       content: ledger.content,
@@ -117,11 +119,12 @@ async function runRound(
   attempt: Attempt,
   keptPrompt: string | undefined,
   input: RunPhaseInput,
+  team: Team,
 ): Promise<Ending> {
   const { ledger } = deps;
   const { content } = ledger;
   const { phase, round } = attempt;
-  const sources = await loadSources(deps, phase, input);
+  const sources = await loadSources(deps, phase, input, expectationsOf(team, phase.name));
   const promptSha256 =
     keptPrompt ?? (await ledger.keepPrompt(round, await putJson(content, renderPrompt(sources))));
   const output = await runLoop(
@@ -137,7 +140,7 @@ async function runRound(
     {
       prompt: await getJson<Prompt>(content, promptSha256),
       promptSha256,
-      team: await getJson<Team>(content, input.resolvedTeamSha256),
+      expectations: sources.expectations,
       subject: {
         inputs: sources.inputs,
         documents: sources.documents,
@@ -159,6 +162,7 @@ async function loadSources(
   { ledger, tools }: RunPhaseDeps,
   phase: Phase,
   input: RunPhaseInput,
+  expectations: Expectation[],
 ): Promise<PromptSources> {
   const { content } = ledger;
   const { question } = await getJson<RunInput>(content, input.inputSha256);
@@ -180,6 +184,7 @@ async function loadSources(
     question,
     inputs,
     documents,
+    expectations,
     report: report ? await getText(content, report) : undefined,
     limitations: limitationsInWords(input, documents),
     tools: phase.tools.map((name) => {

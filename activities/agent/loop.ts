@@ -1,12 +1,11 @@
 /** The agent loop: turns of a model and its tools until there is an answer that may be handed on. */
 import { type ContentStore, putText } from '../../contracts/content';
-import type { Team } from '../../contracts/team/schema';
 import type { CheckSubject } from '../checks/check';
 import type { Exchange, ModelAnswer, Prompt } from '../model/port';
 import type { Attempt } from './attempt';
 import { RoundRejected, RoundSuspended } from './interruptions';
 import { type ModelStepDeps, takeModelStep } from './model-step';
-import { expectationsOf, judgeOutput, type Verdict } from './output';
+import { type Expectation, judgeOutput, type Verdict } from './output';
 import type { StoredExchange } from './stored-request';
 import { type ToolStepDeps, type ToolTurn, takeToolStep } from './tool-step';
 
@@ -17,7 +16,7 @@ export interface LoopDeps extends ModelStepDeps, ToolStepDeps {
 export interface Task {
   prompt: Prompt;
   promptSha256: string;
-  team: Team;
+  expectations: Expectation[];
   subject: Omit<CheckSubject, 'output'>;
 }
 
@@ -87,8 +86,7 @@ export async function runLoop(
   throw new RoundRejected('loop', 'The agent used up its turns without an answer.');
 
   async function judge(text: string): Promise<Verdict> {
-    const expectations = expectationsOf(task.team, attempt.phase.name);
-    return judgeOutput(text, attempt.phase, expectations, task.subject, deps.content);
+    return judgeOutput(text, attempt.phase, task.expectations, task.subject, deps.content);
   }
 
   /** One repair in the same conversation, with the validator's report. */

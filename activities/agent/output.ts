@@ -16,11 +16,13 @@ export type Verdict =
   | { accepted: true; output: Record<string, unknown> }
   | { accepted: false; failure: HandoffFailureKind; report: string };
 
-/** What receivers ask of this phase's output beyond its contract. */
-export function expectationsOf(
-  team: Team,
-  phase: string,
-): { receiver: string; expects: JsonSchema }[] {
+/** What a receiver asks of an output beyond its contract. */
+export interface Expectation {
+  receiver: string;
+  expects: JsonSchema;
+}
+
+export function expectationsOf(team: Team, phase: string): Expectation[] {
   return team.phases.flatMap((receiver) =>
     receiver.needs.flatMap((need) =>
       need.phase === phase && need.expects
@@ -33,7 +35,7 @@ export function expectationsOf(
 export async function judgeOutput(
   text: string,
   phase: Phase,
-  expectations: { receiver: string; expects: JsonSchema }[],
+  expectations: Expectation[],
   subject: Omit<CheckSubject, 'output'>,
   content: ContentStore,
 ): Promise<Verdict> {

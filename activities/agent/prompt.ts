@@ -9,6 +9,7 @@ import { toModelSchema } from '../../contracts/team/model-schema';
 import type { JsonSchema, Phase } from '../../contracts/team/schema';
 import type { Prompt } from '../model/port';
 import type { Tool } from '../tools/tool';
+import type { Expectation } from './output';
 
 export interface PromptSources {
   phase: Phase;
@@ -19,6 +20,8 @@ export interface PromptSources {
   documents: DocumentManifest | undefined;
   /** The report or comments that the instruction refers to. */
   report: string | undefined;
+  /** What receivers ask of the output beyond its contract. */
+  expectations: Expectation[];
   /** In words, what the run lacks so far. */
   limitations: string[];
   tools: Tool[];
@@ -64,6 +67,10 @@ function renderTask(sources: PromptSources): string {
     documents && sources.tools.length > 0 ? tag('documents', documentList(documents)) : '',
     ...Object.entries(inputs).map(
       ([phase, output]) => `<handoff from="${phase}">\n${canonicalJson(output)}\n</handoff>`,
+    ),
+    ...sources.expectations.map(
+      ({ receiver, expects }) =>
+        `<expected by="${receiver}">\nThe output must also fit this JSON Schema:\n${canonicalJson(expects)}\n</expected>`,
     ),
     limitations.length > 0 ? tag('limitations', limitations.join('\n')) : '',
     round.instruction ? renderInstruction(round.instruction, report ?? '') : '',

@@ -204,6 +204,25 @@ describe.each([
     expect((await test.tuesday.result(run)).status).toBe('completed');
   });
 
+  it('tells an agent what its receivers expect, and holds its answer to it', async () => {
+    // The contract says that it is a string: no answer can please both.
+    const expects = { type: 'object', properties: { note: { type: 'number' } } };
+    const run = await test.tuesday.startRun(
+      team([
+        phase('first', { limits: quick }),
+        phase('second', { needs: [{ phase: 'first', expects }] }),
+      ]),
+      ask,
+    );
+    const view = await parked(run.id);
+    expect(view.reviews).toMatchObject([{ phase: 'first', reason: 'format_violation' }]);
+    const [first] = test.simulator
+      .requests()
+      .filter(({ headers }) => headers['idempotency-key']?.includes(run.id));
+    expect(JSON.stringify(first?.body)).toContain('<expected by=');
+    await test.tuesday.decide(run.id, { decision: 'stop' });
+  });
+
   it('sends work back as often as the team allows, then decides on it as it is', async () => {
     const verdict = {
       type: 'object',
