@@ -32,6 +32,7 @@ export async function startLedgerProcesses(url: string, count: number): Promise<
        await close();`,
     ),
   );
+  const killed = new Set<ChildScript>();
   await Promise.all(children.map((child) => child.next()));
   const at = (index: number): ChildScript => {
     const child = children[index];
@@ -50,9 +51,13 @@ export async function startLedgerProcesses(url: string, count: number): Promise<
         return answer.value as T;
       });
     },
-    kill: (index) => at(index).kill(),
+    async kill(index) {
+      const child = at(index);
+      killed.add(child);
+      await child.kill();
+    },
     async stop() {
-      for (const child of children) child.say('stop');
+      for (const child of children) if (!killed.has(child)) child.say('stop');
       await Promise.all(children.map((child) => child.ended()));
     },
   };
