@@ -281,8 +281,10 @@ describe('the allowance of a phase', () => {
           claimOf(round, await begin(test, round), { reserveMicroUsd: 400, artifacts: [] }),
         );
       }
-      const answers = await processes.atOnce<StepClaim>(
-        claims.map((claim) => ({ method: 'claimStep', args: [claim] })),
+      const answers = await test.together(runKey(run), PROCESSES, () =>
+        processes.atOnce<StepClaim>(
+          claims.map((claim) => ({ method: 'claimStep', args: [claim] })),
+        ),
       );
       const outcomes = answers.map(({ outcome }) => outcome).sort();
       expect(outcomes).toEqual(['claimed', 'claimed', 'no_room', 'no_room']);

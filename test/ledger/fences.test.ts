@@ -1,5 +1,10 @@
+import { runKey } from '../../contracts/ids';
 import type { AttemptBegun, StepClaim } from '../../contracts/ledger';
-import { type LedgerProcesses, startLedgerProcesses } from '../support/ledger-processes';
+import {
+  type LedgerCall,
+  type LedgerProcesses,
+  startLedgerProcesses,
+} from '../support/ledger-processes';
 import { OTHER_SHA256, SOME_SHA256 } from '../support/plans';
 import {
   attemptAt,
@@ -24,6 +29,10 @@ afterAll(async () => {
   await processes.stop();
   await test.drop();
 });
+
+/** Each process makes its call; all of them go on at the same moment. */
+const atOnce = <T>(key: string, calls: LedgerCall[]): Promise<T[]> =>
+  test.together(key, calls.length, () => processes.atOnce<T>(calls));
 
 const freshRound = async () => roundOf(await openRun(test));
 const times = <T>(count: number, make: (index: number) => T): T[] =>
@@ -55,7 +64,8 @@ describe('beginning an attempt', () => {
 
   it('gives one generation each to resets that race, and none twice', async () => {
     const round = await freshRound();
-    const begun = await processes.atOnce<AttemptBegun>(
+    const begun = await atOnce<AttemptBegun>(
+      round.runKey,
       times(PROCESSES, (index) => ({
         method: 'beginAttempt',
         args: [attemptAt({ ...round, round: index + 1 }, { temporalRunId: `run-${index >> 1}` })],
@@ -165,7 +175,8 @@ describe('claiming a step', () => {
     for (let again = 0; again < 5; again++) {
       const round = await freshRound();
       const fence = await begin(test, round);
-      const claims = await processes.atOnce<StepClaim>(
+      const claims = await atOnce<StepClaim>(
+        round.runKey,
         times(PROCESSES, () => ({
           method: 'claimStep',
           args: [claimOf(round, fence, { artifacts: [] })],
@@ -181,7 +192,8 @@ describe('claiming a step', () => {
   it('L1 leaves one open call, of the highest fence, when eight attempts begin and claim at once', async () => {
     for (let again = 0; again < 5; again++) {
       const round = await freshRound();
-      const begun = await processes.atOnce<AttemptBegun>(
+      const begun = await atOnce<AttemptBegun>(
+        round.runKey,
         times(PROCESSES, (index) => ({
           method: 'beginAttempt',
           args: [attemptAt(round, { attempt: index + 1 })],
@@ -192,7 +204,8 @@ describe('claiming a step', () => {
         entry: 1,
         attempt: index + 1,
       }));
-      const claims = await processes.atOnce<StepClaim>(
+      const claims = await atOnce<StepClaim>(
+        round.runKey,
         fences.map((fence) => ({
           method: 'claimStep',
           args: [claimOf(round, fence, { artifacts: [] })],
@@ -277,16 +290,15 @@ describe('claiming a step', () => {
         return { method: 'claimStep' as const, args: [claimOf(round, fence, { artifacts: [] })] };
       });
       const order = [...claims.slice(0, again), closing, ...claims.slice(again)];
-      const answers = await processes.atOnce<StepClaim | undefined>(order);
+      const answers = await atOnce<StepClaim | undefined>(runKey(run), order);
       const granted = answers.filter((answer) => answer?.outcome === 'claimed').length;
-      const [key] = rounds.map(({ runKey }) => runKey);
       expect(
         await test.rows(
           'SELECT status, count(*)::int AS n FROM calls WHERE run_key = $1 GROUP BY 1',
-          [key],
+          [runKey(run)],
         ),
       ).toEqual(granted === 0 ? [] : [{ status: 'unsettled', n: granted }]);
-      expect(await test.ledger.spendOf(key ?? '', 'research')).toEqual({
+      expect(await test.ledger.spendOf(runKey(run), 'research')).toEqual({
         settledMicroUsd: 0,
         unsettledMicroUsd: granted * 100,
       });

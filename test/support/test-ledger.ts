@@ -15,6 +15,7 @@ import type {
 } from '../../contracts/ledger';
 import type { RunEvent, RunEventBody } from '../../contracts/run-state';
 import { type OpenLedger, openLedger } from '../../ledger';
+import { eventually } from './eventually';
 import { phasePlan, runPlan, SOME_SHA256 } from './plans';
 import { freshDatabase } from './servers';
 
@@ -22,6 +23,11 @@ export interface TestLedger extends OpenLedger {
   url: string;
   /** Asks the database itself. */
   rows<T extends object>(text: string, values?: unknown[]): Promise<T[]>;
+  /**
+   * Holds up all calls for a run until `count` of them wait, then lets them go at the same moment.
+   * Every claim and the closing of a run lock its row first.
+   */
+  together<T>(runKey: string, count: number, calls: () => Promise<T>): Promise<T>;
   /** Closes everything and drops the database. */
   drop(): Promise<void>;
 }
@@ -31,10 +37,31 @@ export async function openTestLedger(): Promise<TestLedger> {
   const opened = await openLedger(database.url);
   const pool = new Pool({ connectionString: database.url, max: 2 });
   pool.on('error', () => undefined); // tests cut connections off
+  const rows = async <T extends object>(text: string, values?: unknown[]): Promise<T[]> =>
+    (await pool.query(text, values)).rows;
   return {
     ...opened,
     url: database.url,
-    rows: async (text, values) => (await pool.query(text, values)).rows,
+    rows,
+    async together(key, count, calls) {
+      const holder = await pool.connect();
+      try {
+        await holder.query('BEGIN');
+        await holder.query('SELECT 1 FROM runs WHERE run_key = $1 FOR UPDATE', [key]);
+        const answers = calls();
+        await eventually(async () => {
+          const [waiting] = await rows<{ n: number }>(
+            `SELECT count(*)::int AS n FROM pg_stat_activity
+             WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+          );
+          expect(waiting?.n).toBe(count);
+        });
+        await holder.query('COMMIT');
+        return await answers;
+      } finally {
+        holder.release();
+      }
+    },
     async drop() {
       await opened.close();
       await pool.end();
