@@ -1,11 +1,16 @@
 /** A person's decision as a caller sends it. */
 import { z } from 'zod';
 import { Sha256 } from './content';
+import { CALLER_ID } from './ids';
 import { UserId } from './run';
 
+const CallerId = z
+  .string()
+  .regex(CALLER_ID, 'must have 1 to 200 characters, none of them a control character');
+
 export const DecisionInput = z.strictObject({
-  decisionId: z.string().min(1).max(200),
-  reviewId: z.string().min(1).max(200),
+  decisionId: CallerId,
+  reviewId: CallerId,
   decision: z.enum(['approve', 'resume', 'stop']),
   digest: Sha256.optional(),
   actor: UserId,

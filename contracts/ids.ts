@@ -46,3 +46,6 @@ export function effectStepKey(round: RoundId, index: number): string {
 
 /** Business keys are workflow ids and end up in file names and URLs. */
 export const BUSINESS_KEY = /^[A-Za-z0-9][A-Za-z0-9._:@-]*$/;
+
+/** Ids that callers choose for decisions: anything that can be written down and stored. */
+export const CALLER_ID = /^[^\p{Cc}\p{Cs}]{1,200}$/u;

@@ -124,6 +124,7 @@ export type SuspensionReason = 'effect' | 'operator' | 'budget' | 'long_wait';
 
 /** Why a decision cannot be taken; fixed words, since they land in history. */
 export const DECISION_REFUSALS = {
+  malformed: 'a decision has a decisionId, a reviewId, a decision, an actor, and perhaps a digest',
   unknown_review: 'there is no open review of this id',
   not_an_option: 'this review does not offer that decision',
   stale_digest: 'what the decision is about has changed meanwhile; look at the review again',

@@ -1,4 +1,5 @@
 /** Validation of values against contracts, with exact paths. */
+import { createContext, Script } from 'node:vm';
 import Ajv, { type ErrorObject, type ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
 import { LRUCache } from 'lru-cache';
@@ -35,8 +36,34 @@ export function compileContract(schema: JsonSchema): ValidateFunction {
 /** All violations of a contract by a value; none when it holds. */
 export function violations(schema: JsonSchema, value: unknown): Violation[] {
   const validate = compileContract(schema);
-  if (validate(value)) return [];
-  return (validate.errors ?? []).map(toViolation);
+  const holds = withinTime(() => validate(value));
+  if (holds === undefined) return [TOO_SLOW];
+  return holds ? [] : (validate.errors ?? []).map(toViolation);
+}
+
+/** A contract of some hundred kilobytes is checked in milliseconds. */
+const VALIDATION_MS_MAX = 1_000;
+const TOO_SLOW: Violation = {
+  path: '',
+  keyword: 'pattern',
+  message: `takes more than ${VALIDATION_MS_MAX} ms to check: a "pattern" of the contract backtracks without end`,
+};
+
+const frame = createContext({});
+const call = new Script('check()');
+
+/**
+ * A team's pattern can keep a regular expression busy for centuries, and with it the worker and
+ * its heartbeats. Only code that was entered through a script can be ended from outside.
+ */
+function withinTime<T>(check: () => T): T | undefined {
+  frame.check = check;
+  try {
+    return call.runInContext(frame, { timeout: VALIDATION_MS_MAX }) as T;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return undefined;
+    throw error;
+  }
 }
 
 function toViolation(error: ErrorObject): Violation {

@@ -27,6 +27,15 @@ const CONTRACT = {
 const GOOD = { findings: [{ quote: 'q', line: 1 }], verdict: 'accept' };
 
 describe('violations of a contract', () => {
+  it('end where a pattern would backtrack for ever', () => {
+    const contract = { type: 'string', pattern: '^(a+)+$' };
+    expect(violations(contract, 'aaa')).toEqual([]);
+    expect(violations(contract, `${'a'.repeat(60)}!`)).toMatchObject([
+      { keyword: 'pattern', message: expect.stringContaining('backtracks') },
+    ]);
+    expect(violations(contract, 'b')).toMatchObject([{ keyword: 'pattern' }]);
+  });
+
   it('are none where it holds', () => {
     expect(violations(CONTRACT, GOOD)).toEqual([]);
     expect(violations(CONTRACT, { ...GOOD, when: '2026-02-28', amount: null })).toEqual([]);
