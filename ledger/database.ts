@@ -88,6 +88,8 @@ const SQLSTATE = /^(?:[0-9F][0-9A-Z]|HV|P0|XX)[0-9A-Z]{3}$/;
 /** SQLSTATE classes that pass by themselves: connection, resources, operator, system; plus serialisation, deadlock, and a server that is not the primary yet. */
 const PASSING = /^(08|53|57|58|40|25006)/;
 
+/** SQLSTATEs of texts that PostgreSQL cannot hold, as text and within JSON. */
+const UNSTORABLE = new Set(['22021', '22P05']);
 /** Thrown by our own code around a query. */
 const NEVER_PASSING = [RangeError, TypeError, UserError];
 
@@ -99,6 +101,11 @@ export async function ask<T>(query: PromiseLike<T>): Promise<T> {
     // Drizzle wraps the driver's error.
     const cause = (error as { cause?: unknown }).cause ?? error;
     const code = (cause as { code?: unknown }).code;
+    if (typeof code === 'string' && UNSTORABLE.has(code))
+      throw new UserError(
+        'bad_input',
+        'The text holds a character that cannot be stored, such as U+0000: leave it out.',
+      );
     const defect = typeof code === 'string' && SQLSTATE.test(code) && !PASSING.test(code);
     if (defect || NEVER_PASSING.some((kind) => error instanceof kind)) throw error;
     throw new LedgerUnavailable(cause);

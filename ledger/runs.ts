@@ -89,7 +89,8 @@ export function createRunLedger({ db }: Database): RunLedger {
             inputSha256: refused.inputSha256,
             documentsSha256: refused.documentsSha256 ?? null,
             budgetMicroUsd: refused.budgetMicroUsd,
-            explanation,
+            // It may quote what was sent, and PostgreSQL holds no U+0000.
+            explanation: explanation.replaceAll('\0', '\ufffd'),
             endedAt: new Date(now),
             closedAt: new Date(now),
           })

@@ -50,7 +50,7 @@ describe('checkDecision', () => {
     });
   });
 
-  it.each(['writing-8', '', 'constructor', 'toString', '__proto__'])(
+  it.each(['writing-8', 'constructor', 'toString', '__proto__'])(
     'refuses a decision on review "%s", which is not open',
     (reviewId) => {
       expect(checkDecision(waiting, { ...decision, reviewId })).toEqual({
@@ -77,12 +77,39 @@ describe('checkDecision', () => {
     expect(checkDecision({ ...decided, status: 'completed' }, decision)).toBe('taken_before');
   });
 
+  it.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['null', null],
+    ['a text', 'approve'],
+    ['a list', [decision]],
+    ['an empty object', {}],
+    ['an id that is no text', { ...decision, decisionId: {} }],
+    ['an empty id', { ...decision, reviewId: '' }],
+    ['an id that cannot be stored', { ...decision, decisionId: 'a\u0000b' }],
+    ['half a character', { ...decision, actor: '\ud800' }],
+    ['an endless id', { ...decision, decisionId: 'x'.repeat(201) }],
+    ['no actor', { ...decision, actor: undefined }],
+    ['a kind that is no text', { ...decision, decision: ['approve'] }],
+    ['a digest that is no text', { ...decision, digest: 5 }],
+    ['something more', { ...decision, comment: 'x' }],
+  ])('refuses %s as malformed', (_, value) => {
+    expect(checkDecision(waiting, value)).toEqual({ refused: 'malformed' });
+  });
+
+  it('never throws, whatever a signal carries', () => {
+    fc.assert(
+      fc.property(fc.anything({ withNullPrototype: true }), (value) => {
+        expect(checkDecision(waiting, value)).toEqual({ refused: 'malformed' });
+      }),
+    );
+  });
+
   it('accepts nothing but what is open and on offer, whatever the ids', () => {
     fc.assert(
-      fc.property(fc.string(), fc.string(), (decisionId, reviewId) => {
+      fc.property(fc.string(), fc.string({ unit: 'binary' }), (decisionId, reviewId) => {
         fc.pre(reviewId !== review.id);
         const check = checkDecision(waiting, { ...decision, decisionId, reviewId });
-        expect(check).toEqual({ refused: 'unknown_review' });
+        expect(check).toEqual({ refused: expect.stringMatching(/^(unknown_review|malformed)$/) });
       }),
     );
   });
