@@ -49,3 +49,6 @@ export const BODY_RECEIVE_MS_MAX = 120_000;
 export const KEEP_ALIVE_MS = 75_000;
 /** Regular expressions of schemas: repeats above this are refused as too large (API page 5.1). */
 export const PATTERN_REPEAT_COUNT_MAX = 1_000;
+/** What is made of a bound that no answer could hold; the answer then falls short of its schema. */
+export const ANSWER_CHARACTERS_MAX = 20_000;
+export const ANSWER_ITEMS_MAX = 200;

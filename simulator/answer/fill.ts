@@ -1,4 +1,5 @@
 import { isSchema, type Schema } from '../json-schema/supported';
+import { ANSWER_ITEMS_MAX } from '../limits';
 import type { Evidence } from './evidence';
 import { roleOf } from './fields';
 import { leafValue } from './leaf';
@@ -128,7 +129,8 @@ export class Filler {
 
   private array(shape: Schema, place: Place, depth: number): unknown[] {
     const items = isSchema(shape.items) ? flatten(shape.items, this.root) : { type: 'string' };
-    const min = typeof shape.minItems === 'number' ? shape.minItems : 0;
+    const asked = typeof shape.minItems === 'number' ? shape.minItems : 0;
+    const min = Math.min(asked, ANSWER_ITEMS_MAX);
     const max = typeof shape.maxItems === 'number' ? shape.maxItems : Number.POSITIVE_INFINITY;
     const wanted = depth > DEPTH_MAX || this.isLeftOut(place) ? 0 : this.count(items, place);
     const count = Math.max(min, Math.min(wanted, max));

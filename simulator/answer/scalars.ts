@@ -1,4 +1,5 @@
 import type { Schema } from '../json-schema/supported';
+import { ANSWER_CHARACTERS_MAX } from '../limits';
 import type { Random } from '../random';
 import { matching } from './pattern';
 import { cutTo, lengthOf } from './words';
@@ -38,7 +39,7 @@ export function fitString(
 ): string {
   const format = typeof schema.format === 'string' ? FORMATS[schema.format] : undefined;
   if (format !== undefined) return format(random);
-  const min = numberOf(schema.minLength) ?? 0;
+  const min = Math.min(numberOf(schema.minLength) ?? 0, ANSWER_CHARACTERS_MAX);
   const max = numberOf(schema.maxLength) ?? Number.POSITIVE_INFINITY;
   const isWithin = (text: string): boolean => lengthOf(text) >= min && lengthOf(text) <= max;
   if (typeof schema.pattern === 'string') {

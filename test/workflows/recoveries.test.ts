@@ -223,6 +223,27 @@ describe.each([
     await test.tuesday.decide(run.id, { decision: 'stop' });
   });
 
+  it.each([
+    ['a text of a thousand million characters', { note: { type: 'string', minLength: 1e9 } }],
+    [
+      'a list of a thousand million items',
+      { note: { type: 'array', minItems: 1e9, items: { type: 'string' } } },
+    ],
+  ])('ends at a person where a contract asks for %s', async (_words, properties) => {
+    const produces = {
+      type: 'object',
+      properties,
+      required: ['note'],
+      additionalProperties: false,
+    };
+    const run = await test.tuesday.startRun(
+      team([phase('only', { produces, limits: quick })]),
+      ask,
+    );
+    expect((await parked(run.id)).reviews).toMatchObject([{ phase: 'only' }]);
+    await test.tuesday.decide(run.id, { decision: 'stop' });
+  });
+
   it('sends work back as often as the team allows, then decides on it as it is', async () => {
     const verdict = {
       type: 'object',
