@@ -108,6 +108,23 @@ describe('an effect', () => {
     }
   });
 
+  it('L8 that was released is begun again by exactly one of several that come at once', async () => {
+    for (let again = 0; again < 5; again++) {
+      const effect = await freshEffect();
+      await test.ledger.claimEffect(effect);
+      await test.ledger.releaseEffect(effect.stepKey);
+      const claims = await test.together(effect.runKey, PROCESSES, () =>
+        processes.atOnce<EffectClaim>(
+          Array.from({ length: PROCESSES }, (_, index) => ({
+            method: 'claimEffect',
+            args: [{ ...effect, attempt: index + 2 }],
+          })),
+        ),
+      );
+      expect(claims.filter(({ outcome }) => outcome === 'claimed')).toHaveLength(1);
+    }
+  });
+
   it('is listed with its run once it is done, in the order of beginning', async () => {
     const run = await openRun(test);
     const [first, second, third] = ['b', 'a', 'c'].map((tool) =>

@@ -1,0 +1,137 @@
+/** What a person or service asks often must not read whole tables: the server counts its scans. */
+import { Client } from 'pg';
+import type { RunReader } from '../../contracts/reader';
+import { openLedger } from '../../ledger';
+import { eventually } from '../support/eventually';
+import { SOME_SHA256 } from '../support/plans';
+import { freshDatabase, type TestDatabase } from '../support/servers';
+import { openRun } from '../support/test-ledger';
+
+const DAY_MS = 86_400_000;
+const RUNS = 2_000;
+const STEPS = 40_000;
+/** Many runs and steps, a minute apart. */
+const FILL = [
+  `INSERT INTO runs (run_key, namespace, workflow_id, first_run_id, team, team_version, user_id,
+     provider, status, plan, state, team_sha256, input_sha256, budget_micro_usd, started_at)
+   SELECT 'k' || n, 'default', 'w' || n, 'f', 'team' || n % 50, '1', 'user' || n % 200, 'p',
+     (ARRAY['completed', 'completed', 'completed', 'running'])[n % 4 + 1], plan, state,
+     team_sha256, input_sha256, 1, now() - n * interval '1 minute'
+   FROM runs, generate_series(1, ${RUNS}) n WHERE workflow_id = 'template'`,
+  `INSERT INTO steps (step_key, round_key, run_key, phase, round, turn, kind, name, request_digest,
+     fence_generation, fence_entry, fence_attempt, outcome_sha256, ending, started_at)
+   SELECT 's' || n, 'r' || n / 20, 'k' || n % ${RUNS} + 1, 'research', 1, n % 20,
+     CASE n % 2 WHEN 0 THEN 'model' ELSE 'tool' END,
+     CASE n % 2 WHEN 0 THEN 'some-model' ELSE 'tool-' || n % 41 END, '${SOME_SHA256}', 1, 1, 1,
+     '${SOME_SHA256}', CASE n % 10 WHEN 3 THEN 'error:tool_refused' ELSE 'ok' END,
+     now() - n * interval '1 minute'
+   FROM generate_series(1, ${STEPS}) n`,
+  `INSERT INTO calls (call_id, step_key, run_key, phase, fence_generation, fence_entry,
+     fence_attempt, status, reserved_micro_usd, failure)
+   SELECT 'c' || n, 's' || n, 'k' || n % ${RUNS} + 1, 'research', 1, 1, 1, 'settled', 5,
+     CASE n % 25 WHEN 0 THEN 'overloaded' END FROM generate_series(1, ${STEPS}) n`,
+  'ANALYZE',
+];
+
+let database: TestDatabase;
+/** Only counts: it never looks into the tables. */
+let counter: Client;
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  counter = new Client({ connectionString: database.url });
+  await counter.connect();
+  const opened = await openLedger(database.url);
+  await openRun(opened, { workflowId: 'template' });
+  await opened.close();
+  const filler = new Client({ connectionString: database.url });
+  await filler.connect();
+  for (const statement of FILL) await filler.query(statement);
+  await filler.end();
+  await sessionsEnded();
+});
+afterAll(async () => {
+  await counter.end();
+  await database.drop();
+});
+
+/** A session has reported its scans when it is gone, and not always before. */
+async function sessionsEnded(): Promise<void> {
+  await eventually(async () => {
+    const { rows } = await counter.query(
+      `SELECT count(*)::int AS n FROM pg_stat_activity
+       WHERE datname = current_database() AND pid <> pg_backend_pid()
+         AND backend_type = 'client backend'`,
+    );
+    expect(rows).toEqual([{ n: 0 }]);
+  });
+}
+
+interface Scans {
+  wholeTables: number;
+  byIndex: number;
+}
+async function scans(): Promise<Scans> {
+  const { rows } = await counter.query<Scans>(
+    `SELECT sum(seq_scan)::int AS "wholeTables", sum(idx_scan)::int AS "byIndex"
+     FROM pg_stat_user_tables WHERE relname IN ('steps', 'calls', 'runs')`,
+  );
+  return rows[0] as Scans;
+}
+
+/** What a question makes the server scan. */
+async function scansOf(ask: (reader: RunReader) => Promise<unknown>): Promise<Scans> {
+  const before = await scans();
+  const own = await openLedger(database.url);
+  await ask(own.reader);
+  await own.close();
+  await sessionsEnded();
+  const after = await scans();
+  return {
+    wholeTables: after.wholeTables - before.wholeTables,
+    byIndex: after.byIndex - before.byIndex,
+  };
+}
+
+const SINCE = new Date(Date.now() - 7 * DAY_MS);
+const OF_ONE_TOOL = { kind: 'tool', name: 'tool-7', failed: true, since: SINCE } as const;
+
+describe('without reading a whole table', () => {
+  it.each<[string, (reader: RunReader) => Promise<unknown>]>([
+    [
+      'failed invocations of one tool last week',
+      (r) => r.invocations({ ...OF_ONE_TOOL, limit: 50 }),
+    ],
+    ['the newest invocations', (r) => r.invocations({ limit: 50 })],
+    ['the newest failed invocations', (r) => r.invocations({ failed: true, limit: 50 })],
+    ['the newest invocations of models', (r) => r.invocations({ kind: 'model', limit: 50 })],
+    ['whether a run has changed', (r) => r.waitForChange('w7', -1, 0)],
+    ['the trace of a run', (r) => r.trace('w7')],
+    ['the newest runs', (r) => r.listRuns({ limit: 20 })],
+    ['running runs', (r) => r.listRuns({ status: 'running', limit: 20 })],
+    ['runs of a team', (r) => r.listRuns({ team: 'team7', limit: 20 })],
+    ['runs of a user', (r) => r.listRuns({ user: 'user7', limit: 20 })],
+    [
+      'the second page of runs',
+      async (r) => {
+        const { cursor = '' } = await r.listRuns({ limit: 20 });
+        expect((await r.listRuns({ limit: 20, cursor })).runs).toHaveLength(20);
+      },
+    ],
+  ])('%s', async (_, ask) => {
+    expect(await scansOf(ask)).toEqual({ wholeTables: 0, byIndex: expect.any(Number) });
+    expect((await scansOf(ask)).byIndex).toBeGreaterThan(0);
+  });
+
+  it('is told apart from reading one', async () => {
+    const { wholeTables } = await scansOf((reader) => reader.getRun('w7'));
+    expect(wholeTables).toBe(0);
+    const seen = await scansOf(async () => {
+      const client = new Client({ connectionString: database.url });
+      await client.connect();
+      await client.query(`SELECT count(*) FROM steps WHERE ending LIKE '%refused'`);
+      await client.end();
+    });
+    expect(seen.wholeTables).toBeGreaterThan(0);
+  });
+});

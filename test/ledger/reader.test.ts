@@ -1,0 +1,301 @@
+import fc from 'fast-check';
+import { putJson, putText, sha256Of } from '../../contracts/content';
+import { UserError } from '../../contracts/errors';
+import { OTHER_SHA256, SOME_SHA256 } from '../support/plans';
+import {
+  begin,
+  claimOf,
+  eventsOf,
+  openRun,
+  openTestLedger,
+  outcomeOf,
+  roundOf,
+  type TestLedger,
+  toolClaimOf,
+} from '../support/test-ledger';
+
+let test: TestLedger;
+beforeAll(async () => {
+  test = await openTestLedger();
+});
+afterAll(() => test.drop());
+
+describe('the view of a run', () => {
+  it('shows where it stands, what it cost, what is under way, and what a person is asked', async () => {
+    const { content } = test.ledger;
+    const run = await openRun(test, {
+      workflowId: 'seen',
+      user: 'u-1',
+      inputSha256: await putJson(content, { question: 'What of it?' }),
+    });
+    const detailSha256 = await putText(content, 'Two rounds were not enough.');
+    await test.ledger.recordEvents(
+      run,
+      eventsOf(
+        1,
+        { type: 'run_opened', budgetMicroUsd: 1_000_000, phases: ['research', 'writing'] },
+        { type: 'phase_started', phase: 'research', round: 1, allowanceMicroUsd: 500_000 },
+        {
+          type: 'output_accepted',
+          phase: 'research',
+          output: OTHER_SHA256,
+          confidence: 0.25,
+          limitations: [{ kind: 'review_unresolved', phase: 'research', detailSha256 }],
+          spend: { settledMicroUsd: 60, unsettledMicroUsd: 0 },
+        },
+        {
+          type: 'review_opened',
+          review: {
+            id: 'research-4',
+            kind: 'approval',
+            phase: 'research',
+            reason: 'always',
+            digest: OTHER_SHA256,
+            options: ['approve', 'stop'],
+          },
+        },
+      ),
+    );
+    const round = roundOf(run);
+    const fence = await begin(test, round);
+    const model = claimOf(round, fence);
+    await test.ledger.claimStep(model);
+    const usage = { inputTokens: 10, outputTokens: 20, cacheWriteTokens: 30, cacheReadTokens: 40 };
+    await test.ledger.recordOutcome(outcomeOf(model, 'answer', { usage }));
+    await test.ledger.claimStep(toolClaimOf(round, fence, 2, 'search_documents'));
+    await test.ledger.claimStep(claimOf(round, fence, { turn: 3, reserveMicroUsd: 77 }));
+
+    expect(await test.reader.getRun('seen')).toEqual({
+      id: 'seen',
+      firstRunId: 'first-seen',
+      team: 'test',
+      version: '1.0.0',
+      user: 'u-1',
+      status: 'waiting_for_review',
+      provider: 'nobody',
+      startedAt: expect.stringMatching(/^\d{4}-.*Z$/),
+      changedAt: new Date(1_700_000_000_004).toISOString(),
+      budgetMicroUsd: 1_000_000,
+      spend: { settledMicroUsd: 60, unsettledMicroUsd: 77 },
+      stateVersion: 4,
+      revision: 4 + 3 + 1, // events, calls begun, calls ended
+      explanation: expect.stringMatching(/asked to approve the output of research/),
+      question: 'What of it?',
+      phases: [
+        {
+          name: 'research',
+          status: 'waiting',
+          round: 1,
+          spend: { settledMicroUsd: 60, unsettledMicroUsd: 77 },
+          allowanceMicroUsd: 500_000,
+          outputSha256: OTHER_SHA256,
+          confidence: 0.25,
+          steps: { model: 1, tool: 0 },
+          current: expect.arrayContaining([
+            { kind: 'tool', name: 'search_documents', since: expect.any(String) },
+            { kind: 'model', name: 'some-model', since: expect.any(String) },
+          ]),
+        },
+        {
+          name: 'writing',
+          status: 'pending',
+          round: 0,
+          spend: { settledMicroUsd: 0, unsettledMicroUsd: 0 },
+          allowanceMicroUsd: 0,
+          steps: { model: 0, tool: 0 },
+          current: [],
+        },
+      ],
+      reviews: [
+        {
+          id: 'research-4',
+          kind: 'approval',
+          phase: 'research',
+          reason: 'always',
+          explanation: expect.stringMatching(/approve/),
+          digest: OTHER_SHA256,
+          options: ['approve', 'stop'],
+          openedAt: new Date(1_700_000_000_004).toISOString(),
+        },
+      ],
+      limitations: [
+        { kind: 'review_unresolved', phase: 'research', detail: 'Two rounds were not enough.' },
+      ],
+      tokens: { input: 80, output: 20 },
+    });
+
+    await test.ledger.closeRun({ run, status: 'stopped', resultSha256: SOME_SHA256 });
+    expect(await test.reader.getRun('seen')).toMatchObject({
+      status: 'stopped',
+      resultSha256: SOME_SHA256,
+      endedAt: expect.any(String),
+    });
+  });
+
+  it('is of the newest run of its key, and of none for a key that nobody used', async () => {
+    const first = await openRun(test, { workflowId: 'twice' });
+    await test.ledger.closeRun({ run: first, status: 'failed', resultSha256: SOME_SHA256 });
+    await openRun(test, { run: { ...first, firstRunId: 'second' } });
+    expect(await test.reader.getRun('twice')).toMatchObject({ firstRunId: 'second' });
+    expect(await test.reader.getRun('nobody')).toBeUndefined();
+  });
+
+  it('counts more tokens than an integer holds', async () => {
+    const run = await openRun(test);
+    const round = roundOf(run);
+    const fence = await begin(test, round);
+    const usage = {
+      inputTokens: 2_000_000_000,
+      outputTokens: 2_000_000_000,
+      cacheWriteTokens: 0,
+      cacheReadTokens: 2_000_000_000,
+    };
+    for (const turn of [1, 2]) {
+      const claim = claimOf(round, fence, { turn });
+      await test.ledger.claimStep(claim);
+      await test.ledger.recordOutcome(outcomeOf(claim, turn, { usage }));
+    }
+    const view = await test.reader.getRun(run.workflowId);
+    expect(view?.tokens).toEqual({ input: 8_000_000_000, output: 4_000_000_000 });
+  });
+});
+
+describe('lists of runs', () => {
+  const ids = (page: { runs: { id: string }[] }) => page.runs.map(({ id }) => id);
+
+  it('are filtered by status, team and user, newest first', async () => {
+    const named = (workflowId: string, user: string) => openRun(test, { workflowId, user });
+    await named('f1', 'ann');
+    const done = await named('f2', 'ann');
+    await named('f3', 'bob');
+    await test.ledger.closeRun({ run: done, status: 'completed', resultSha256: SOME_SHA256 });
+    const list = async (filter: object) =>
+      ids(await test.reader.listRuns({ limit: 50, ...filter }));
+    expect(await list({ user: 'ann' })).toEqual(['f2', 'f1']);
+    expect(await list({ user: 'ann', status: 'completed' })).toEqual(['f2']);
+    expect(await list({ user: 'bob', team: 'test', status: 'queued' })).toEqual(['f3']);
+    expect(await list({ team: 'other' })).toEqual([]);
+  });
+
+  it('come in pages that hold each run once, also where many began in the same millisecond', async () => {
+    const user = 'pages';
+    for (let index = 0; index < 25; index++)
+      await openRun(test, { workflowId: `page-${index}`, user });
+    // All within two milliseconds, microseconds apart.
+    await test.rows(
+      `UPDATE runs SET started_at = '2026-01-01T00:00:00Z'::timestamptz
+         + (random() * 1999) * interval '1 microsecond' WHERE user_id = $1`,
+      [user],
+    );
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await test.reader.listRuns({ user, limit: 4, ...(cursor ? { cursor } : {}) });
+      expect(page.runs.length).toBeLessThanOrEqual(4);
+      seen.push(...ids(page));
+      cursor = page.cursor;
+      // A run that begins while somebody turns pages is on none of the later ones.
+      await openRun(test, { user });
+    } while (cursor);
+    expect(seen).toHaveLength(25);
+    expect([...seen].sort()).toEqual(
+      Array.from({ length: 25 }, (_, index) => `page-${index}`).sort(),
+    );
+  });
+
+  it('name no next page on the last one', async () => {
+    const user = 'last-page';
+    for (let index = 0; index < 4; index++) await openRun(test, { user });
+    expect(await test.reader.listRuns({ user, limit: 4 })).not.toHaveProperty('cursor');
+    expect((await test.reader.listRuns({ user, limit: 3 })).cursor).toEqual(expect.any(String));
+  });
+
+  const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  it.each([
+    'nonsense',
+    '%%%',
+    encoded('2026-01-01T00:00:00.000Z'),
+    encoded({}),
+    encoded(null),
+    encoded([]),
+    encoded([null, 'key']),
+    encoded(['2026-13-01T00:00:00.000Z', 'key']),
+    encoded(['+275760-09-13T00:00:00.000Z', 'key']),
+    encoded(['2026-01-01T00:00:00.000Z', 5]),
+    encoded(['2026-01-01T00:00:00.000Z', 'a\0b']),
+    encoded(['2026-01-01T00:00:00.000Z', 'key', 'more']),
+  ])('refuse the cursor %s in words', async (cursor) => {
+    const error = await test.reader.listRuns({ limit: 5, cursor }).catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(UserError);
+    expect(error).toMatchObject({
+      kind: 'bad_input',
+      field: 'cursor',
+      message: expect.stringMatching(/take it from the page before/),
+    });
+  });
+
+  it('answer any cursor with a page or with words', async () => {
+    const value = fc.oneof(
+      fc.string().map((text) => Buffer.from(text).toString('base64url')),
+      fc.string({ minLength: 1 }),
+      fc.json().map((json) => Buffer.from(json).toString('base64url')),
+      fc.tuple(fc.date({ noInvalidDate: true }), fc.string()).map(encoded),
+    );
+    await fc.assert(
+      fc.asyncProperty(value, async (cursor) => {
+        fc.pre(cursor !== '');
+        const answer = await test.reader.listRuns({ limit: 1, cursor }).catch((error) => error);
+        if (answer instanceof Error) expect(answer).toBeInstanceOf(UserError);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('a request put together', () => {
+  it('has the content of what it refers to in its place', async () => {
+    const { content } = test.ledger;
+    const answer = await putJson(content, { text: 'an answer' });
+    const prompt = await putJson(content, { system: 'You research.', schemaSha256: answer });
+    const request = await putJson(content, {
+      promptSha256: prompt,
+      turns: [{ answerSha256: answer }],
+    });
+    expect(await test.reader.composedRequest(request)).toEqual({
+      prompt: { system: 'You research.', schema: { text: 'an answer' } },
+      turns: [{ answer: { text: 'an answer' } }],
+    });
+  });
+
+  it('leaves names as they are that are no artifacts of ours, as models write them', async () => {
+    const value = { fileSha256: 'hello', otherSha256: sha256Of('nowhere'), numberSha256: 5 };
+    const written = await putJson(test.ledger.content, value);
+    expect(await test.reader.composedRequest(written)).toEqual(value);
+  });
+
+  it('shows a text as it is, and ends on references that go round', async () => {
+    const { content } = test.ledger;
+    expect(await test.reader.composedRequest(await putText(content, 'not JSON {'))).toBe(
+      'not JSON {',
+    );
+    let nested = await putJson(content, { end: true });
+    for (let depth = 0; depth < 10; depth++)
+      nested = await putJson(content, { nextSha256: nested });
+    expect(await test.reader.composedRequest(nested)).toEqual({
+      next: { next: { next: { nextSha256: expect.any(String) } } },
+    });
+  });
+
+  it('is not found where there is none', async () => {
+    await expect(test.reader.composedRequest(sha256Of('nowhere'))).rejects.toMatchObject({
+      kind: 'not_found',
+    });
+  });
+});
+
+describe('texts that cannot be stored', () => {
+  it('are refused in words when a reader asks for them', async () => {
+    await expect(test.reader.getRun('a\0b')).rejects.toMatchObject({ kind: 'bad_input' });
+    await expect(test.reader.listRuns({ limit: 1, team: '\0' })).rejects.toBeInstanceOf(UserError);
+  });
+});
