@@ -59,8 +59,9 @@ describe('process identity', () => {
   });
 
   it('counts a process that ended and was not collected as ended', async () => {
-    // The shell becomes a program that never collects the child it has inherited.
-    const parent = spawn('/bin/sh', ['-c', 'true & echo $!; exec sleep 60'], {
+    // The shell becomes a program that never collects the child it has inherited, and has become
+    // it before the child ends: else the shell itself would collect it.
+    const parent = spawn('/bin/sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 60'], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     const [chunk] = (await once(parent.stdout, 'data')) as [Buffer];
