@@ -32,8 +32,10 @@ export async function openDatabase(url: string): Promise<Database> {
     statement_timeout: LEDGER.statementMs,
     keepAlive: true,
   });
-  // An idle connection that breaks is replaced by the pool at the next query; nothing is lost.
+  // A connection that breaks is replaced by the pool at the next query: nothing is lost while it is
+  // idle, and in a transaction the query fails. Without a listener of its own it ends the process.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return { db: drizzle(pool), location, close: () => pool.end() };
 }
 

@@ -36,7 +36,9 @@ export async function openTestLedger(): Promise<TestLedger> {
   const database = await freshDatabase();
   const opened = await openLedger(database.url);
   const pool = new Pool({ connectionString: database.url, max: 2 });
-  pool.on('error', () => undefined); // tests cut connections off
+  // Tests cut connections off.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const rows = async <T extends object>(text: string, values?: unknown[]): Promise<T[]> =>
     (await pool.query(text, values)).rows;
   return {
