@@ -6,6 +6,7 @@ import type { Attempt } from './attempt';
 import { RoundRejected, RoundSuspended } from './interruptions';
 import { type ModelStepDeps, takeModelStep } from './model-step';
 import { type Expectation, judgeOutput, type Verdict } from './output';
+import { jsonPart, TOOL_DATA_TAG, withoutTags } from './prompt-text';
 import type { StoredExchange } from './stored-request';
 import { type ToolStepDeps, type ToolTurn, takeToolStep } from './tool-step';
 
@@ -91,7 +92,7 @@ export async function runLoop(
 
   /** One repair in the same conversation, with the validator's report. */
   async function sayAfter(answer: ModelAnswer, answerSha256: string, report: string) {
-    const said = `Your answer cannot be handed on:\n${report}\nAnswer again, with the whole JSON corrected.`;
+    const said = `Your answer cannot be handed on:\n${withoutTags(report)}\nAnswer again, with the whole JSON corrected.`;
     exchanges.push({ assistant: answer.assistant, toolResults: [], said });
     stored.push({ answerSha256, results: [], saidSha256: await putText(deps.content, said) });
   }
@@ -99,13 +100,14 @@ export async function runLoop(
   function resultsAfter(answer: ModelAnswer, answerSha256: string, taken: Taken[]): void {
     const pairs = taken.map((result, index) => ({
       id: answer.toolCalls[index]?.id ?? '',
+      tool: answer.toolCalls[index]?.name ?? '',
       result,
     }));
     exchanges.push({
       assistant: answer.assistant,
-      toolResults: pairs.map(({ id, result }) => ({
+      toolResults: pairs.map(({ id, tool, result }) => ({
         id,
-        content: result.taken.content,
+        content: jsonPart(TOOL_DATA_TAG, { from: tool }, result.taken.content),
         isError: result.taken.isError,
       })),
     });

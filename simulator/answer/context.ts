@@ -146,7 +146,11 @@ function callsIn(turns: Turn[]): (PastCall & { result: unknown })[] {
     });
 }
 
-const readResult = (text: string): unknown => parseJson(text) ?? text;
+/** JSON, also where the whole stands between tags. */
+function readResult(text: string): unknown {
+  const inside = withoutBlocks(text) === '' ? (blocksIn(text)[0]?.body ?? text) : text;
+  return parseJson(inside) ?? inside;
+}
 
 /** What reports, and user messages that came after an answer, find fault with. */
 function faultsIn(turns: Turn[], reports: TextBlock[]): Faults {
