@@ -50,8 +50,17 @@ export interface Review {
   reason: FailureKind | 'always';
   /** What a decision is about: the artifact to approve, or the request that failed. */
   digest: Sha256;
+  /** What is to change the outside world, or may have: the very bytes, each an artifact. */
+  effects?: ReviewedEffect[];
+  /** What is known of what went wrong. */
+  reportSha256?: Sha256;
   options: DecisionKind[];
   openedAt: number;
+}
+
+export interface ReviewedEffect {
+  tool: string;
+  inputSha256: Sha256;
 }
 
 export interface Decision {

@@ -42,6 +42,11 @@ export const ReviewView = z.object({
   reason: z.string(),
   explanation: z.string().describe('What is asked, and how to put it right, in a person’s words.'),
   digest: Sha256,
+  effects: z
+    .array(z.object({ tool: z.string(), inputSha256: Sha256 }))
+    .optional()
+    .describe('What is to change the outside world, or may have: the very input, as an artifact.'),
+  reportSha256: Sha256.optional().describe('What is known of what went wrong, as an artifact.'),
   options: z.array(z.enum(['approve', 'resume', 'stop'])),
   openedAt: z.iso.datetime(),
 });

@@ -173,6 +173,8 @@ export function createReader(
         reason: review.reason,
         explanation: explainReview(review),
         digest: review.digest,
+        ...(review.effects ? { effects: review.effects } : {}),
+        ...(review.reportSha256 ? { reportSha256: review.reportSha256 } : {}),
         options: review.options,
         openedAt: new Date(review.openedAt).toISOString(),
       })),

@@ -124,16 +124,28 @@ async function acceptOutput(record: RunRecord, phase: PhasePlan, result: Finishe
     spend,
   });
   if (sentBack) return sendBack(record, phase, output);
-  if (phase.review === 'always')
-    await askPerson(record, {
-      kind: 'approval',
-      phase: phase.name,
-      reason: 'always',
-      digest: output,
-      options: ['approve', 'stop'],
-    });
+  if (phase.review === 'always') await askApproval(record, phase, output, result.effects);
   for (const effect of result.effects) await carryOut(record, phase, effect);
   record.record({ type: 'phase_finished', phase: phase.name });
+}
+
+/** Parks until a person who was shown the bytes that will leave the house says that they may. */
+async function askApproval(
+  record: RunRecord,
+  phase: PhasePlan,
+  digest: string,
+  effects: PendingEffect[],
+): Promise<void> {
+  await askPerson(record, {
+    kind: 'approval',
+    phase: phase.name,
+    reason: 'always',
+    digest,
+    ...(effects.length > 0
+      ? { effects: effects.map(({ tool, inputSha256 }) => ({ tool, inputSha256 })) }
+      : {}),
+    options: ['approve', 'stop'],
+  });
 }
 
 const sendsBack = (record: RunRecord, phase: PhasePlan, result: Finished): boolean =>
@@ -195,16 +207,9 @@ async function settleItem(
       await askOperator(record, phase, item.failure ?? 'internal_error', item.digest);
       return undefined;
     case 'effect': {
-      if (phase.review === 'always')
-        await askPerson(record, {
-          kind: 'approval',
-          phase: phase.name,
-          reason: 'always',
-          digest: item.digest,
-          options: ['approve', 'stop'],
-        });
-      const { stepKey, digest, tool } = item;
-      await carryOut(record, phase, { stepKey, inputSha256: digest, tool: tool ?? '' });
+      const effect = { stepKey: item.stepKey, tool: item.tool ?? '', inputSha256: item.digest };
+      if (phase.review === 'always') await askApproval(record, phase, item.digest, [effect]);
+      await carryOut(record, phase, effect);
       return undefined;
     }
   }

@@ -68,8 +68,21 @@ function renderLimitations({ limitations }: RunView): string[] {
 export function renderReview(run: string, review: ReviewView): string {
   return [
     `waits for a person (${review.kind}, since ${review.openedAt}): ${review.explanation}`,
+    ...shownBy(review).map(([what, sha256]) => `  ${what}: tuesday artifact ${sha256}`),
     ...decideCommands(run, review).map((command) => `  ${command}`),
   ].join('\n');
+}
+
+/** What the person should have seen before deciding, each with its artifact. */
+function shownBy({ kind, digest, effects = [], reportSha256 }: ReviewView): [string, string][] {
+  const inputs = effects.map(({ inputSha256 }) => inputSha256);
+  return [
+    ...(kind === 'approval' && !inputs.includes(digest)
+      ? [['the output', digest] as [string, string]]
+      : []),
+    ...effects.map(({ tool, inputSha256 }): [string, string] => [`input of ${tool}`, inputSha256]),
+    ...(reportSha256 ? [['what went wrong', reportSha256] as [string, string]] : []),
+  ];
 }
 
 export function decideCommands(run: string, { id, kind, digest, options }: ReviewView): string[] {

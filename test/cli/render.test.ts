@@ -1,5 +1,5 @@
 import { createProgressLines } from '../../cli/render/progress-lines';
-import { decideCommands, renderRun } from '../../cli/render/run';
+import { decideCommands, renderReview, renderRun } from '../../cli/render/run';
 import { cut, printable, renderTable } from '../../cli/render/table';
 import { duration, money } from '../../cli/render/units';
 import { renderValue } from '../../cli/render/value';
@@ -88,6 +88,29 @@ describe('a run on one screen', () => {
     expect(decideCommands('r-1', approval)).toEqual([
       `tuesday decide r-1 approve --review research-5 --digest ${REVIEW.digest}`,
     ]);
+  });
+});
+
+describe('a review', () => {
+  const effects = [{ tool: 'publish_file', inputSha256: 'b'.repeat(64) }];
+
+  it('shows what will be published to the person who approves it', () => {
+    const shown = renderReview('r-1', { ...REVIEW, kind: 'approval', effects });
+    expect(shown).toContain(`the output: tuesday artifact ${REVIEW.digest}`);
+    expect(shown).toContain(`input of publish_file: tuesday artifact ${'b'.repeat(64)}`);
+  });
+
+  it('shows once what is both asked about and published', () => {
+    const digest = 'b'.repeat(64);
+    const shown = renderReview('r-1', { ...REVIEW, kind: 'approval', digest, effects });
+    expect(shown.match(/tuesday artifact/g)).toHaveLength(1);
+  });
+
+  it('shows the report of what went wrong', () => {
+    const reportSha256 = 'c'.repeat(64);
+    expect(renderReview('r-1', { ...REVIEW, reportSha256 })).toContain(
+      `what went wrong: tuesday artifact ${reportSha256}`,
+    );
   });
 });
 

@@ -1,3 +1,4 @@
+import { getJson, sha256Of } from '../../contracts/content';
 import type { Fault } from '../../simulator';
 import { phase, row, team } from '../support/teams';
 import { startTestTuesday, type TestTuesday } from '../support/test-tuesday';
@@ -295,10 +296,21 @@ describe.each([
       review: 'always',
     });
     const view = await parked(run.id);
-    expect(view.reviews).toMatchObject([{ kind: 'approval', options: ['approve', 'stop'] }]);
+    expect(view.reviews).toMatchObject([
+      {
+        kind: 'approval',
+        options: ['approve', 'stop'],
+        effects: [{ tool: 'publish_file', inputSha256: expect.any(String) }],
+      },
+    ]);
     await test.stopWorker();
     await test.startWorker();
     const [review] = view.reviews;
+    const shown = await getJson<{ path: string; content: string }>(
+      test.tuesday.content,
+      review?.effects?.[0]?.inputSha256 ?? '',
+    );
+    expect(shown.path).toBe('note.md');
     await expect(
       test.tuesday.decide(run.id, { decision: 'approve', digest: '0'.repeat(64) }),
     ).rejects.toThrow('changed meanwhile');
@@ -309,7 +321,9 @@ describe.each([
     } as const;
     expect(await test.tuesday.decide(run.id, decision)).toMatchObject({ applied: true });
     const result = await test.tuesday.result(run);
-    expect(result.published.map(({ path }) => path)).toEqual([expect.stringContaining('note.md')]);
+    expect(result.published).toMatchObject([
+      { path: expect.stringContaining('note.md'), sha256: sha256Of(shown.content) },
+    ]);
   });
 
   it('carries out an effect that the agent asks for, once, and tells the agent', async () => {
