@@ -19,6 +19,8 @@ export interface BillLine {
   usage: BilledUsage;
   /** Whether all of the answer was handed to the connection. */
   delivered: boolean;
+  /** ISO 8601, when all was handed over or delivery was given up; absent until then. */
+  endedAt?: string;
   /** The kind of the injected fault that struck, if any. */
   fault?: string;
 }

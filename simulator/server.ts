@@ -123,6 +123,7 @@ async function create(parts: ApiParts, exchange: Exchange): Promise<void> {
     fault: struck?.delivery,
     begun: answered.cache.commit,
   });
+  line.endedAt = new Date().toISOString();
 }
 
 /** The answer to an accepted request, faults of its content and its price included. */

@@ -33,7 +33,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   console: ['contracts', 'client'],
   worker: 'contracts domain activities ledger client console simulator teams'.split(' '),
   cli: ['contracts', 'domain', 'client', 'teams', 'worker'],
-  bench: ['contracts', 'domain', 'client', 'teams', 'worker'],
+  bench: 'contracts domain client teams worker ledger simulator'.split(' '),
 };
 const OURS = [...Object.keys(MAY_IMPORT), 'test'];
 /** Folders that hold no code of ours. */

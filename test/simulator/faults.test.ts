@@ -65,9 +65,10 @@ describe('injected faults', () => {
     await accepted;
     expect(isAnswered).toBe(false);
     expect(simulator.bill()).toMatchObject([{ delivered: false, fault: 'hold' }]);
+    expect(simulator.bill()[0]).not.toHaveProperty('endedAt');
     simulator.release();
     expect((await reply).stop_reason).toBe('end_turn');
-    expect(simulator.bill()).toMatchObject([{ delivered: true }]);
+    expect(simulator.bill()).toMatchObject([{ delivered: true, endedAt: expect.any(String) }]);
   });
 
   it('holds in the middle of a stream, and bills all of it when the client gives up', async () => {

@@ -85,6 +85,7 @@ describe('usage', () => {
         headers,
         requestDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
         delivered: true,
+        endedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
         usage: {
           inputTokens: usage.input_tokens,
           outputTokens: usage.output_tokens,
