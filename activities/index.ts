@@ -7,6 +7,7 @@ import type {
   TuesdayActivities,
   WithOutbox,
 } from '../contracts/activities';
+import { putText } from '../contracts/content';
 import { UserError } from '../contracts/errors';
 import type { Ledger } from '../contracts/ledger';
 import type { ModelPrice, PriceTable } from '../domain/prices';
@@ -69,7 +70,8 @@ async function ingestDocuments(
     return { recordedVersion, outcome: 'ingested', ...ingested };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return { recordedVersion, outcome: 'refused', reason: 'no_readable_document' };
+    const detailSha256 = await putText(ledger.content, error.message);
+    return { recordedVersion, outcome: 'refused', reason: 'bad_input', detailSha256 };
   }
 }
 

@@ -3,7 +3,12 @@ import type { Dirent, Stats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
 import { DOCUMENT_LIMITS } from '../contracts/document-limits';
-import { DOCUMENT_TYPES, type DocumentMediaType } from '../contracts/documents';
+import {
+  DOCUMENT_TYPES,
+  type DocumentMediaType,
+  ODD_NAME,
+  plainName,
+} from '../contracts/documents';
 import { UserError } from '../contracts/errors';
 
 export interface FoundFile {
@@ -123,6 +128,8 @@ class Walk implements FolderContents {
     } else if (name.length > DOCUMENT_LIMITS.nameCharactersMax) {
       const max = DOCUMENT_LIMITS.nameCharactersMax;
       this.#leaveOut(name, `has a path of more than ${max} characters`, true);
+    } else if (name !== plainName(name)) {
+      this.#leaveOut(name, ODD_NAME, true);
     } else {
       const mediaType = DOCUMENT_TYPES[ending as keyof typeof DOCUMENT_TYPES];
       this.files.push({ name, path, mediaType });
@@ -154,7 +161,7 @@ class Walk implements FolderContents {
   }
 
   #leaveOut(name: string, reason: string, isFault: boolean): void {
-    this.leftOut.push({ name, reason, isFault });
+    this.leftOut.push({ name: plainName(name), reason, isFault });
     this.#checkCount();
   }
 

@@ -6,7 +6,15 @@ import {
   type SearchAttributePair,
   SearchAttributeType,
 } from '@temporalio/common';
-import { canonicalJson, putJson, type Sha256, sha256Of } from '../contracts/content';
+import {
+  type ContentStore,
+  canonicalJson,
+  getText,
+  putJson,
+  type Sha256,
+  sha256Of,
+} from '../contracts/content';
+import { parseSourceManifest } from '../contracts/documents';
 import { UserError } from '../contracts/errors';
 import { WORKFLOW_TASK_TIMEOUT_MS } from '../contracts/limits';
 import { START_DIGEST_MEMO, WORKFLOW_TYPE } from '../contracts/messages';
@@ -52,12 +60,29 @@ async function storeDocuments(
   { content }: ClientPorts,
   { documents, skipUnreadable, onDocument }: StartRequest,
 ): Promise<Sha256 | undefined> {
-  if (documents === undefined || SHA256.test(documents)) return documents;
+  if (documents === undefined) return undefined;
+  if (SHA256.test(documents)) {
+    parseSourceManifest(await manifestText(content, documents));
+    return documents;
+  }
   const { manifestSha256 } = await collectDocuments(documents, content, {
     skipUnreadable: skipUnreadable ?? false,
     ...(onDocument ? { onProgress: onDocument } : {}),
   });
   return manifestSha256;
+}
+
+async function manifestText(content: ContentStore, sha256: Sha256): Promise<string> {
+  try {
+    return await getText(content, sha256);
+  } catch (error) {
+    if (!(error instanceof UserError) || error.kind !== 'not_found') throw error;
+    throw new UserError(
+      'bad_input',
+      `There is no stored list of documents ${sha256}: store the source manifest as an artifact first.`,
+      'documents',
+    );
+  }
 }
 
 /** Readable, sorted by day, and unlikely to meet another: 36⁶ a day. */

@@ -25,7 +25,6 @@ export type RefusalReason =
   | 'bad_input'
   | 'unknown_price'
   | 'documents_missing'
-  | 'no_readable_document'
   | 'key_already_ended';
 
 export interface OpenRunInput {
@@ -41,8 +40,16 @@ export interface IngestDocumentsInput extends WithOutbox {
 }
 export type IngestDocumentsResult = Acknowledged &
   (
-    | { outcome: 'ingested'; documentsSha256: Sha256; documents: number; unavailable: number }
-    | { outcome: 'refused'; reason: RefusalReason }
+    | {
+        outcome: 'ingested';
+        documentsSha256: Sha256;
+        documents: number;
+        unavailable: number;
+        /** A text: which could not be read, and why. */
+        detailSha256?: Sha256;
+      }
+    /** What was given is no list of documents; the detail is a text. */
+    | { outcome: 'refused'; reason: RefusalReason; detailSha256?: Sha256 }
   );
 
 export interface RunPhaseInput extends WithOutbox {

@@ -95,7 +95,14 @@ export interface RunState {
 
 export type RunEventBody =
   | { type: 'run_opened'; budgetMicroUsd: number; phases: string[] }
-  | { type: 'documents_ingested'; documentsSha256: Sha256; documents: number; unavailable: number }
+  | {
+      type: 'documents_ingested';
+      documentsSha256: Sha256;
+      documents: number;
+      unavailable: number;
+      /** Which are unavailable, and why. */
+      detailSha256?: Sha256;
+    }
   | { type: 'phase_started'; phase: string; round: number; allowanceMicroUsd: number }
   | { type: 'phase_reentered'; phase: string; entry: number; allowanceMicroUsd: number }
   | { type: 'phase_suspended'; phase: string; reasons: SuspensionReason[]; spend: Spend }
@@ -122,7 +129,13 @@ export type RunEventBody =
   | { type: 'review_opened'; review: Omit<Review, 'openedAt'> }
   | { type: 'decision_taken'; decision: Decision }
   | { type: 'decision_refused'; decisionId: string; reviewId: string; reason: DecisionRefusal }
-  | { type: 'run_ended'; status: RunEndStatus; failure?: FailureKind };
+  | {
+      type: 'run_ended';
+      status: RunEndStatus;
+      failure?: FailureKind;
+      /** What the end itself leaves the result without. */
+      limitations?: Limitation[];
+    };
 
 export type RunEventType = RunEventBody['type'];
 

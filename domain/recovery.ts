@@ -133,7 +133,7 @@ export const RECOVERY: Record<FailureKind, Recovery> = {
   ),
   no_documents: run(
     'end_run',
-    'None of the documents could be read; look at the list of unavailable documents in the result.',
+    'There was no document to work on; the limitations say which could not be read, and why.',
   ),
   effect_failed: run(
     'person',

@@ -94,7 +94,14 @@ const APPLY: Appliers = {
     limitations:
       event.unavailable === 0
         ? state.limitations
-        : [...state.limitations, { kind: 'source_unavailable', count: event.unavailable }],
+        : [
+            ...state.limitations,
+            {
+              kind: 'source_unavailable',
+              count: event.unavailable,
+              ...(event.detailSha256 ? { detailSha256: event.detailSha256 } : {}),
+            },
+          ],
   }),
 
   phase_started: (state, event) => {
@@ -190,6 +197,7 @@ const APPLY: Appliers = {
     ...state,
     status: event.status,
     reviews: {},
+    limitations: [...state.limitations, ...(event.limitations ?? [])],
     ...(event.failure === undefined ? {} : { failure: event.failure }),
   }),
 };

@@ -1,13 +1,15 @@
 /** How a run ends before or after its last phase. Thrown by phases, caught by the run. */
 import type { FailureKind } from '../contracts/failures';
 import type { RunState } from '../contracts/run-state';
-import type { RunEndStatus } from '../contracts/run-status';
+import type { Limitation, RunEndStatus } from '../contracts/run-status';
 
 export class RunEnding extends Error {
   override readonly name = 'RunEnding';
   private constructor(
     readonly status: RunEndStatus,
     readonly failure?: FailureKind,
+    /** What the result lacks because of what ended the run. */
+    readonly limitations: Limitation[] = [],
   ) {
     super(status);
   }
@@ -21,7 +23,7 @@ export class RunEnding extends Error {
   static budgetExhausted(): RunEnding {
     return new RunEnding('budget_exhausted', 'budget_exhausted');
   }
-  static failed(failure: FailureKind): RunEnding {
-    return new RunEnding('failed', failure);
+  static failed(failure: FailureKind, limitations: Limitation[] = []): RunEnding {
+    return new RunEnding('failed', failure, limitations);
   }
 }

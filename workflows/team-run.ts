@@ -1,8 +1,9 @@
 /** The story of a run: open it, read its documents, run its phases in order, close it. */
 import { ApplicationFailure, CancellationScope, isCancellation, log } from '@temporalio/workflow';
+import type { Sha256 } from '../contracts/content';
 import { FAILURE_TYPE } from '../contracts/failures';
 import type { TeamRunStart } from '../contracts/run';
-import type { RunEnd } from '../contracts/run-status';
+import type { Limitation, RunEnd } from '../contracts/run-status';
 import { allEnded, readyPhases } from '../domain/graph';
 import { ingest, short } from './activity-proxies';
 import { takeDecisions } from './decisions';
@@ -58,14 +59,19 @@ async function runToItsEnd(record: RunRecord, start: TeamRunStart): Promise<RunE
 async function ingestDocuments(record: RunRecord, documentsSha256: string): Promise<void> {
   const ingested = await ingest.ingestDocuments({ ...record.outbox(), documentsSha256 });
   record.acknowledge(ingested.recordedVersion);
-  if (ingested.outcome === 'refused') throw RunEnding.failed('no_documents');
+  if (ingested.outcome === 'refused') throw RunEnding.failed('no_documents', lackOf(ingested));
   record.record({
     type: 'documents_ingested',
     documentsSha256: ingested.documentsSha256,
     documents: ingested.documents,
     unavailable: ingested.unavailable,
+    ...(ingested.detailSha256 ? { detailSha256: ingested.detailSha256 } : {}),
   });
+  if (ingested.documents === 0) throw RunEnding.failed('no_documents');
 }
+
+const lackOf = ({ detailSha256 }: { detailSha256?: Sha256 }): Limitation[] =>
+  detailSha256 ? [{ kind: 'source_unavailable', detailSha256 }] : [];
 
 /** Starts each phase as soon as its needs are met; what is sent back becomes pending and starts again. */
 async function runPhases(record: RunRecord): Promise<void> {
@@ -105,6 +111,7 @@ async function closeRun(record: RunRecord, ending: RunEnding): Promise<RunEnd> {
     type: 'run_ended',
     status: ending.status,
     ...(ending.failure ? { failure: ending.failure } : {}),
+    ...(ending.limitations.length > 0 ? { limitations: ending.limitations } : {}),
   });
   const { status, resultSha256 } = await CancellationScope.nonCancellable(() =>
     short.closeRun({

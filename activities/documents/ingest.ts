@@ -1,11 +1,19 @@
 /** Makes of a run's originals the texts that its agents read and its quotes are checked against. */
-import { type ContentStore, getText, MEDIA, putJson, type Sha256 } from '../../contracts/content';
+import {
+  type ContentStore,
+  getText,
+  MEDIA,
+  putJson,
+  putText,
+  type Sha256,
+} from '../../contracts/content';
 import { DOCUMENT_LIMITS } from '../../contracts/document-limits';
 import {
   type DocumentManifest,
   type IngestedDocument,
+  parseSourceManifest,
   type SourceDocument,
-  SourceManifest,
+  type SourceManifest,
 } from '../../contracts/documents';
 import { UserError } from '../../contracts/errors';
 import { mapInParallel } from '../../contracts/parallel';
@@ -28,78 +36,43 @@ export interface IngestContext {
 export interface Ingested {
   /** The `DocumentManifest` artifact. */
   documentsSha256: Sha256;
-  /** How many documents have a text. */
+  /** How many documents have a text; with none there is nothing to work on. */
   documents: number;
   /** How many have none. */
   unavailable: number;
+  /** Which have none, and why: a text, where there are any. */
+  detailSha256?: Sha256;
 }
 
 /** Well below the shortest heartbeat time-out of an activity. */
 const HEARTBEAT_MS = 1_000;
+
+/** Beyond this a list of reasons no longer helps; the manifest has them all. */
+const UNAVAILABLE_SHOWN_MAX = 20;
 
 const TOO_LARGE = `is larger than ${DOCUMENT_LIMITS.documentBytesMax / 1_048_576} MB`;
 const BEYOND_TOTAL = `is left out, because all texts together would exceed ${DOCUMENT_LIMITS.totalTextCharactersMax} characters`;
 
 /**
  * A document that cannot be read becomes `unavailable` with the reason; the others go on.
- * @throws UserError `bad_input` when the manifest is not one, is beyond the limits, or no document is left;
+ * @throws UserError `bad_input` when the manifest is not one or is beyond the limits;
  *   the signal's reason when it is aborted; what the ports throw
  */
 export function createIngest(deps: IngestDeps) {
   return async (manifestSha256: Sha256, context: IngestContext): Promise<Ingested> => {
-    const source = await readManifest(deps.content, manifestSha256);
+    const source = parseSourceManifest(await getText(deps.content, manifestSha256));
     const extractions = await extractAll(deps, source.documents, context);
     const manifest = assemble(source, extractions);
-    if (manifest.documents.length === 0) throw nothingLeft(manifest.unavailable);
+    const { documents, unavailable } = manifest;
     return {
       documentsSha256: await putJson(deps.content, manifest),
-      documents: manifest.documents.length,
-      unavailable: manifest.unavailable.length,
+      documents: documents.length,
+      unavailable: unavailable.length,
+      ...(unavailable.length > 0
+        ? { detailSha256: await putText(deps.content, unavailableInWords(unavailable)) }
+        : {}),
     };
   };
-}
-
-async function readManifest(content: ContentStore, sha256: Sha256): Promise<SourceManifest> {
-  const manifest = parseManifest(await getText(content, sha256));
-  const { documents } = manifest;
-  if (documents.length > DOCUMENT_LIMITS.documentsMax) {
-    throw new UserError(
-      'bad_input',
-      `A run takes at most ${DOCUMENT_LIMITS.documentsMax} documents, not ${documents.length}: leave some out.`,
-    );
-  }
-  const names = new Set<string>();
-  for (const { name } of documents) {
-    if (names.has(name)) {
-      throw new UserError(
-        'bad_input',
-        `Two documents are named "${name}": give each its own name.`,
-      );
-    }
-    names.add(name);
-  }
-  return manifest;
-}
-
-function parseManifest(json: string): SourceManifest {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch (error) {
-    throw new UserError(
-      'bad_input',
-      `The list of documents is not JSON (${(error as Error).message}): store a source manifest.`,
-    );
-  }
-  const parsed = SourceManifest.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const place = issue?.path.join('/') || 'the whole';
-  throw new UserError(
-    'bad_input',
-    `The list of documents is not a source manifest, ${place} is wrong: ${issue?.message}.`,
-    place,
-  );
 }
 
 /** In the order of `documents`, as many at once as the pool has threads. */
@@ -175,11 +148,11 @@ function assemble(
   return manifest;
 }
 
-function nothingLeft(unavailable: DocumentManifest['unavailable']): UserError {
-  const [first] = unavailable;
-  const example = first === undefined ? '' : `: for example "${first.name}" ${first.reason}`;
-  return new UserError(
-    'bad_input',
-    `None of the ${unavailable.length} documents can be read${example}; give at least one that can.`,
-  );
+/** Which documents have no text, and why, in a person's words. */
+function unavailableInWords(unavailable: DocumentManifest['unavailable']): string {
+  const shown = unavailable
+    .slice(0, UNAVAILABLE_SHOWN_MAX)
+    .map(({ name, reason }) => `"${name}" ${reason}`);
+  const rest = unavailable.length - shown.length;
+  return [...shown, ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
 }

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from '
 import { join } from 'node:path';
 import { type CollectOptions, collectDocuments } from '../../client/documents';
 import { getJson } from '../../contracts/content';
-import { SourceManifest } from '../../contracts/documents';
+import { plainName, SourceManifest } from '../../contracts/documents';
 import { useTemporaryFolder } from '../support/document-folder';
 import { makeDocx, makePdf } from '../support/make-documents';
 import { MemoryContentStore } from '../support/memory-content-store';
@@ -286,6 +286,12 @@ describe('a document that cannot be taken', () => {
       (path) => writeFileSync(path, 'x'),
       'has a path of more than 512 characters',
     ],
+    [
+      'has a line break in its name',
+      'two\nlines.md',
+      (path) => writeFileSync(path, 'x'),
+      'has a line break or another control character in its name',
+    ],
   ];
 
   for (const [what, name, make, reason] of CASES) {
@@ -299,14 +305,14 @@ describe('a document that cannot be taken', () => {
       it('is refused by name, before anything is stored', async () => {
         const message = await refusal();
         expect(message).toBe(
-          `The document "${name}" in "DIR" ${reason}: mend or remove it, or skip such files (skipUnreadable, --skip-unreadable).`,
+          `The document "${plainName(name)}" in "DIR" ${reason}: mend or remove it, or skip such files (skipUnreadable, --skip-unreadable).`,
         );
         expect(store.contents.size).toBe(0);
       });
 
       it('is skipped with its reason when told to', async () => {
         const { manifest } = await collect({ skipUnreadable: true });
-        expect(manifest.skipped).toContainEqual({ name, reason });
+        expect(manifest.skipped).toContainEqual({ name: plainName(name), reason });
         expect(names(manifest)).toContain('good.md');
         expect(names(manifest)).not.toContain(name);
       });

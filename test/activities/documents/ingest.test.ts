@@ -152,25 +152,30 @@ describe('ingest', () => {
     const hasty = createExtractionPool({ extractionMs: 1 });
     const sources = await storeSources([['a.md', 'text/markdown', 'A']]);
     const impatient = createIngest({ content, extractions, pool: hasty });
-    await expect(impatient(sources, context())).rejects.toThrow('could not be read within');
+    const { detailSha256 } = await impatient(sources, context());
+    expect(await getText(content, detailSha256 ?? '')).toContain('could not be read within');
     await hasty.close();
     expect(extractions.known.size).toBe(0);
     expect(await ingest(sources, context())).toMatchObject({ documents: 1 });
   });
 
-  it('refuses a run in which no document is left', async () => {
+  it('says of a run in which no document is left which there were, and what is wrong with each', async () => {
     const sources = await storeSources([
       ['a.pdf', 'application/pdf', 'no PDF'],
-      ['b.md', 'text/markdown', ' '],
+      ...Array.from({ length: 21 }, (_, i): [string, string, string] => [
+        `b${i}.md`,
+        'text/markdown',
+        ' ',
+      ]),
     ]);
-    await expect(ingest(sources, context())).rejects.toMatchObject({
-      name: 'UserError',
-      kind: 'bad_input',
-      message:
-        'None of the 2 documents can be read: for example "a.pdf" is damaged or not what its file ending says; give at least one that can.',
-    });
-    const none = await storeSources([]);
-    await expect(ingest(none, context())).rejects.toThrow('None of the 0 documents can be read;');
+    const result = await ingest(sources, context());
+    expect(result).toMatchObject({ documents: 0, unavailable: 22 });
+    const { unavailable } = await getJson<DocumentManifest>(content, result.documentsSha256);
+    expect(unavailable).toHaveLength(22);
+    const detail = await getText(content, result.detailSha256 ?? '');
+    expect(detail).toMatch(
+      /^"a\.pdf" is damaged or not what its file ending says; "b0\.md" contains no text; .*; and 2 more$/,
+    );
   });
 
   it('beats after each document', async () => {
@@ -190,7 +195,8 @@ describe('ingest', () => {
     const sources = await storeSources([['a.html', 'text/html', slow]]);
     const impatient = createIngest({ content, extractions, pool: patient });
     const beating = { ...context(), heartbeat: () => beats.push(performance.now()) };
-    await expect(impatient(sources, beating)).rejects.toThrow('within 3.5 s');
+    const { detailSha256 } = await impatient(sources, beating);
+    expect(await getText(content, detailSha256 ?? '')).toContain('within 3.5 s');
     await patient.close();
     expect(beats.length).toBeGreaterThanOrEqual(3);
   });
@@ -239,6 +245,21 @@ describe('ingest', () => {
       }),
       /^Two documents are named "a\.md": give each its own name\.$/,
     ],
+    [
+      'no documents',
+      '{"documents":[],"skipped":[]}',
+      /^The list of documents is empty: give at least one document\.$/,
+    ],
+    ...['\0', '\n', '\u2028', '\ud800', '\u007f'].map((odd): [string, string, RegExp] => [
+      `a name with ${JSON.stringify(odd)} in it`,
+      JSON.stringify({
+        documents: [
+          { name: `a${odd}.md`, mediaType: 'text/plain', sizeBytes: 1, sha256: '0'.repeat(64) },
+        ],
+        skipped: [],
+      }),
+      /documents\/0\/name is wrong: has a line break or another control character in its name\.$/,
+    ]),
     [
       'too many documents',
       JSON.stringify({

@@ -95,6 +95,30 @@ describe('starting a run over HTTP', () => {
     expect(body.errors.map(({ path }: { path: string }) => path)).toContain(field);
   });
 
+  it.each([
+    ['no stored artifact', undefined, /no stored list of documents/],
+    ['no manifest', 'hello', /not JSON/],
+    ['a manifest of nothing', '{"documents":[],"skipped":[]}', /is empty/],
+    [
+      'a manifest with a name that no file can have',
+      JSON.stringify({
+        documents: [
+          { name: 'a\0.md', mediaType: 'text/plain', sizeBytes: 1, sha256: '0'.repeat(64) },
+        ],
+        skipped: [],
+      }),
+      /documents\/0\/name/,
+    ],
+  ])('refuses documents that are %s with 400', async (_, manifest, reason) => {
+    const documentsSha256 =
+      manifest === undefined
+        ? 'f'.repeat(64)
+        : await here.remote.content.put(Buffer.from(manifest), 'application/json');
+    const request = { team: 'report', question: 'Why?', documentsSha256 };
+    const { status, body } = await askJson(runs(), request);
+    expect([status, body.detail]).toEqual([400, expect.stringMatching(reason)]);
+  });
+
   it('answers 404 for an unknown team, naming those there are', async () => {
     const { status, body } = await askJson(runs(), { team: 'nobody', question: 'Why?' });
     expect([status, body.detail]).toEqual([404, expect.stringContaining('report')]);
