@@ -157,6 +157,6 @@ async function examinePort(isUp: boolean): ReturnType<Examination> {
   return {
     status: 'note',
     found: `${API_DEFAULT_PORT} is taken by another program`,
-    mend: 'tuesday up --port 0, or another port',
+    mend: '`tuesday up --port 0`, or another port',
   };
 }

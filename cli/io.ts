@@ -1,4 +1,7 @@
-/** Where a command writes: results to stdout, everything else to stderr. */
+/** Where a command writes: results to stdout, everything else to stderr. Nothing leaves it that could steer a terminal. */
+import { asTyped } from './called-as';
+import { printable, printableJson } from './render/printable';
+
 export interface Io {
   /** Prints a JSON value on one line, or text, whichever was asked for. */
   result(json: unknown, text: () => string): void;
@@ -15,8 +18,8 @@ export function createIo(json: boolean): Io {
     stdout,
     stderr,
     json,
-    result: (value, text) => stdout.write(`${json ? JSON.stringify(value) : text()}\n`),
-    note: (line) => stderr.write(`${line}\n`),
+    result: (value, text) => stdout.write(`${json ? printableJson(value) : printable(text())}\n`),
+    note: (line) => stderr.write(`${printable(asTyped(line))}\n`),
   };
 }
 

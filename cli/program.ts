@@ -1,19 +1,23 @@
 /** All commands; one file each in `commands/`. */
 import { Command } from 'commander';
 import { VERSION } from '../contracts/package-root';
+import { asTyped } from './called-as';
 import { artifactCommand } from './commands/artifact';
 import { decideCommand } from './commands/decide';
 import { doctorCommand } from './commands/doctor';
+import { historyCommand } from './commands/history';
 import { invocationsCommand } from './commands/invocations';
 import { listCommand } from './commands/list';
 import { resultCommand } from './commands/result';
 import { runCommand } from './commands/run';
+import { stateCommand } from './commands/state';
 import { statusCommand } from './commands/status';
 import { teamsCommand } from './commands/teams';
 import { traceCommand } from './commands/trace';
 import { upCommand } from './commands/up';
 import { watchCommand } from './commands/watch';
 import type { SetExitCode } from './exit-codes';
+import { printable } from './render/printable';
 
 export function createProgram(exitWith: SetExitCode): Command {
   const program = new Command('tuesday')
@@ -29,6 +33,8 @@ export function createProgram(exitWith: SetExitCode): Command {
     listCommand,
     watchCommand,
     resultCommand,
+    historyCommand,
+    stateCommand,
     traceCommand,
     invocationsCommand,
     artifactCommand,
@@ -46,7 +52,9 @@ function oneSentence(text: string): string {
     .replace(/^error: /, '')
     .trim()
     .replace(/\s*\n\s*/g, ' ');
-  return `tuesday: ${said.replace(/[.]$/, '')}: \`tuesday --help\` lists what there is.\n`;
+  return printable(
+    asTyped(`tuesday: ${said.replace(/[.]$/, '')}: \`tuesday --help\` lists what there is.\n`),
+  );
 }
 
 /** `addCommand` takes a command as it is: settings that subcommands need are handed down. */

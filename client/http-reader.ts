@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { InvocationList, RunPage, TraceAnswer } from '../contracts/api';
 import { UserError } from '../contracts/errors';
+import { HistoryPage, StateAtVersion } from '../contracts/history';
 import type { InvocationFilter, RunFilter, RunReader } from '../contracts/reader';
 import { RunView } from '../contracts/views';
 import type { ApiClient, Query } from './api';
@@ -19,6 +20,14 @@ export function createHttpReader(api: ApiClient): RunReader {
       return cursor === undefined ? { runs } : { runs, cursor };
     },
     trace: async (id) => (await api.getJson(TraceAnswer, `${runPath(id)}/trace`)).steps,
+    async history(id, { after, limit }) {
+      const query = { after, limit };
+      const page = await api.getJson(HistoryPage, `${runPath(id)}/events`, { query });
+      const { stateVersion, entries, next } = page;
+      return next === undefined ? { stateVersion, entries } : { stateVersion, entries, next };
+    },
+    stateAt: (id, at) =>
+      orUndefined(() => api.getJson(StateAtVersion, `${runPath(id)}/state`, { query: { at } })),
     invocations: async (filter) =>
       (await api.getJson(InvocationList, '/v1/invocations', { query: toInvocationQuery(filter) }))
         .invocations,

@@ -11,12 +11,13 @@ import { unknownTeam } from './choose-team';
 import { decide } from './decide';
 import { createHttpContentStore } from './http-content';
 import { createHttpReader } from './http-reader';
+import { noSuchVersion, runNotFound } from './not-found';
 import type { ClientPorts } from './ports';
 import { startRun } from './start';
 import { callTemporal } from './temporal-calls';
 import { connectTemporal, type TemporalAccess } from './temporal-connection';
 import type { RunRef, Tuesday, TypedRunResult } from './types';
-import { runNotFound, watchRun } from './watch';
+import { watchRun } from './watch';
 
 /** Reaches an installation through its API. */
 export interface RemoteOptions {
@@ -125,6 +126,16 @@ function overPorts(ports: ClientPorts, close: () => Promise<void>): Tuesday {
     async trace(id) {
       await getRun(id);
       return reader.trace(id);
+    },
+    async history(id, page) {
+      await getRun(id);
+      return reader.history(id, { after: 0, limit: API_LIMITS.pageDefault, ...page });
+    },
+    async state(id, version) {
+      const run = await getRun(id);
+      const found = await reader.stateAt(id, version);
+      if (found === undefined) throw noSuchVersion(run, version);
+      return found;
     },
     invocations: (filter) => reader.invocations({ limit: API_LIMITS.pageDefault, ...filter }),
     composedRequest: (requestSha256) => reader.composedRequest(requestSha256),

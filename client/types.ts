@@ -1,7 +1,8 @@
 /** What callers of the client library see. */
 import type { ContentStore, Sha256 } from '../contracts/content';
+import type { HistoryPage, StateAtVersion } from '../contracts/history';
 import type { DecisionReceipt } from '../contracts/messages';
-import type { InvocationFilter, RunFilter } from '../contracts/reader';
+import type { HistoryPageRequest, InvocationFilter, RunFilter } from '../contracts/reader';
 import type { DecisionKind } from '../contracts/run-state';
 import type { DefinedTeam } from '../contracts/team/define';
 import type { TeamInput } from '../contracts/team/schema';
@@ -84,6 +85,10 @@ export interface Tuesday {
   /** Newest first, 50 unless told. */
   listRuns(filter?: Partial<RunFilter>): Promise<{ runs: RunSummary[]; cursor?: string }>;
   trace(id: string): Promise<TraceStep[]>;
+  /** What happened to a run, oldest first, 50 events a page unless told. */
+  history(id: string, page?: Partial<HistoryPageRequest>): Promise<HistoryPage>;
+  /** The state of a run at a version, the newest unless told. @throws UserError `not_found` naming the range */
+  state(id: string, version?: number): Promise<StateAtVersion>;
   /** Model and tool calls across runs, newest first, 50 unless told. */
   invocations(filter?: Partial<InvocationFilter>): Promise<(TraceStep & { run: string })[]>;
   /** The input context of a model call (`requestSha256` of its trace), put together. */

@@ -4,6 +4,7 @@ import { type WorkflowExecutionStatusName, WorkflowNotFoundError } from '@tempor
 import { UserError } from '../contracts/errors';
 import { isEnd, type RunStatus } from '../contracts/run-status';
 import type { RunView } from '../contracts/views';
+import { runNotFound } from './not-found';
 import type { ClientPorts } from './ports';
 import { callTemporal } from './temporal-calls';
 import type { RunRef, WatchOptions } from './types';
@@ -95,12 +96,4 @@ async function statusInTemporal(
       throw error;
     }
   });
-}
-
-export function runNotFound(id: string): UserError {
-  return new UserError(
-    'not_found',
-    `There is no run "${id}" here: \`tuesday list\` shows the runs there are.`,
-    'id',
-  );
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Sha256 } from './content';
 import type { UserErrorKind } from './errors';
-import { BUDGET_MICRO_USD } from './limits';
+import { BUDGET_MICRO_USD, STATE_VERSION_MAX } from './limits';
 import { BudgetMicroUsd, BusinessKey, ReviewOption, UserId } from './run';
 import { RUN_STATUSES } from './run-status';
 import { InstallationView, RunSummary, TraceStep } from './views';
@@ -147,12 +147,24 @@ const pageLimit = z.coerce
   .max(API_LIMITS.pageMax)
   .default(API_LIMITS.pageDefault);
 
+/** As large as the ledger can count. */
+const StateVersion = z.coerce.number().int().min(0).max(STATE_VERSION_MAX);
+
 export const RunQuery = z.object({
   status: z.enum(RUN_STATUSES).optional(),
   team: z.string().min(1).max(100).optional(),
   user: UserId.optional(),
   limit: pageLimit,
   cursor: z.string().min(1).max(1_000).optional(),
+});
+
+export const HistoryQuery = z.object({
+  after: StateVersion.default(0).describe('Only versions above it.'),
+  limit: pageLimit,
+});
+
+export const StateQuery = z.object({
+  at: StateVersion.optional().describe('The version; the newest if left out.'),
 });
 
 export const InvocationQuery = z.object({

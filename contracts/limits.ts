@@ -98,6 +98,9 @@ export const CRASHES_IN_A_ROW_MAX = 10;
 /** Entries of one round (a re-entry follows each suspension). */
 export const ENTRIES_MAX = 200;
 
+/** Versions of a run's state: what an integer column of the ledger holds. */
+export const STATE_VERSION_MAX = 2_147_483_647;
+
 /** Backoff of a model or tool step where the provider names no time: full jitter below a doubling ceiling. */
 export const BACKOFF = {
   firstMs: 500,

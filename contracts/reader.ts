@@ -1,5 +1,6 @@
 /** Reading the ledger: what the HTTP API shows. Implemented by `ledger/`. */
 import type { Sha256 } from './content';
+import type { HistoryPage, StateAtVersion } from './history';
 import type { RunStatus } from './run-status';
 import type { RunSummary, RunView, TraceStep } from './views';
 
@@ -23,12 +24,23 @@ export interface InvocationFilter {
   limit: number;
 }
 
+export interface HistoryPageRequest {
+  /** Only versions above it; 0 for all. */
+  after: number;
+  /** 1 to 200. */
+  limit: number;
+}
+
 export interface RunReader {
   /** The newest run of a business key. */
   getRun(id: string): Promise<RunView | undefined>;
   listRuns(filter: RunFilter): Promise<{ runs: RunSummary[]; cursor?: string }>;
   /** Invocations of one run in order. */
   trace(id: string): Promise<TraceStep[]>;
+  /** The events of a run, oldest first, each with what it changed. */
+  history(id: string, page: HistoryPageRequest): Promise<HistoryPage>;
+  /** The state at a version, the newest unless told; undefined where there is no such version. */
+  stateAt(id: string, version?: number): Promise<StateAtVersion | undefined>;
   /** Invocations across runs, newest first. */
   invocations(filter: InvocationFilter): Promise<(TraceStep & { run: string })[]>;
   /** Resolves as soon as the run's revision is above `revision`, or after `timeoutMs`. */

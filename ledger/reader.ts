@@ -11,10 +11,11 @@ import { explainReview, explainRun } from '../domain/explanation';
 import type { Changes } from './changes';
 import { ask, type Database } from './database';
 import { expand } from './expand';
+import { createHistoryReader } from './history';
+import { newestRun, type RunRow } from './newest-run';
 import { calls, phaseAccounts, runs, steps } from './schema';
 import { traceSteps } from './trace';
 
-type RunRow = typeof runs.$inferSelect;
 /** Steps in progress are no events; waiting readers look for them this often. */
 const PROGRESS_MS = 500;
 
@@ -25,17 +26,7 @@ export function createReader(
 ): RunReader {
   const { db } = database;
 
-  async function newest(id: string): Promise<RunRow | undefined> {
-    const [row] = await ask(
-      db
-        .select()
-        .from(runs)
-        .where(eq(runs.workflowId, id))
-        .orderBy(desc(runs.startedAt), desc(runs.runKey))
-        .limit(1),
-    );
-    return row;
-  }
+  const newest = (id: string) => newestRun(database, id);
 
   async function spends(keys: string[]) {
     const rows = await ask(
@@ -250,6 +241,8 @@ export function createReader(
     },
 
     composedRequest: (requestSha256) => expand(content, requestSha256),
+
+    ...createHistoryReader(database),
   };
 }
 

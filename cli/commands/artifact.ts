@@ -3,7 +3,7 @@ import { MEDIA, Sha256 } from '../../contracts/content';
 import { UserError } from '../../contracts/errors';
 import { connect } from '../connect';
 import { type CommonOptions, withCommonOptions } from '../options';
-import { printable } from '../render/table';
+import { printable } from '../render/printable';
 
 /** `tuesday artifact SHA256`: stored content, e.g. what an approval is asked for. */
 export function artifactCommand(): Command {

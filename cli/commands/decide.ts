@@ -1,6 +1,7 @@
 import { Argument, Command } from 'commander';
 import { DEFAULT_USER } from '../../contracts/api';
 import type { DecisionKind } from '../../contracts/run-state';
+import { command } from '../called-as';
 import { connect } from '../connect';
 import { createIo } from '../io';
 import { type CommonOptions, withCommonOptions } from '../options';
@@ -36,7 +37,7 @@ export function decideCommand(): Command {
       });
       createIo(options.json).result(receipt, () =>
         receipt.applied
-          ? `Taken: ${kind} for ${receipt.reviewId} of ${id}. \`tuesday watch ${id}\` shows how it goes on.`
+          ? `Taken: ${kind} for ${receipt.reviewId} of ${id}. \`${command(`watch ${id}`)}\` shows how it goes on.`
           : 'This decision had been taken before; nothing was changed.',
       );
     });

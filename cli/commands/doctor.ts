@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { EXIT } from '../../contracts/errors';
+import { asTyped } from '../called-as';
 import { dataDirOf } from '../connect';
 import type { Finding } from '../doctor';
 import type { SetExitCode } from '../exit-codes';
@@ -28,5 +29,7 @@ function render(findings: readonly Finding[], isWell: boolean): string {
     `${MARKS[status]}  ${what.padEnd(width)}  ${found}`,
     ...(mend === undefined ? [] : [`${' '.repeat(width + 4)}  → ${mend}`]),
   ]);
-  return [...lines, isWell ? 'Tuesday can run here.' : 'Tuesday cannot run here yet.'].join('\n');
+  return asTyped(
+    [...lines, isWell ? 'Tuesday can run here.' : 'Tuesday cannot run here yet.'].join('\n'),
+  );
 }

@@ -10,6 +10,7 @@ import type { TeamInput } from '../../contracts/team/schema';
 import { INSTALLED_TOOLS } from '../../contracts/tools';
 import type { RunResult, RunView } from '../../contracts/views';
 import { startInstallation, whileUp } from '../bring-up';
+import { asTyped } from '../called-as';
 import { clientOf } from '../client';
 import { dataDirOf, findRunning } from '../connect';
 import type { SetExitCode } from '../exit-codes';
@@ -188,7 +189,7 @@ function howToGoOn({ isOwn }: Place, { id }: RunHandle<unknown>): string {
 
 /** A run that waits for a person keeps everything; the command says how it goes on. */
 function tellParked({ isOwn }: Place, view: RunView, io: Io): number {
-  const first = isOwn ? ['First start `tuesday up`; then:'] : [];
+  const first = isOwn ? [asTyped('First start `tuesday up`; then:')] : [];
   io.result(view, () =>
     [
       `${view.id}: ${view.status}`,

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { API_DEFAULT_PORT } from '../../contracts/api';
 import type { Installation, InstallationOptions } from '../../worker/installation';
 import { startInstallation } from '../bring-up';
+import { command } from '../called-as';
 import { dataDirOf } from '../connect';
 import { listenForInterrupts, whenAborted } from '../interrupt';
 import { createIo, type Io } from '../io';
@@ -85,7 +86,7 @@ function announce({ apiUrl, view, provider, databaseUrl }: Installation, dataDir
         `  PostgreSQL  ${database}`,
         `  data        ${dataDir}`,
         `  models      ${provider}`,
-        'Start a run in another terminal: tuesday run report --question "…" --docs DIR',
+        `Start a run in another terminal: ${command('run report --question "…" --docs DIR')}`,
         'Ctrl-C ends it.',
       ].join('\n'),
   );

@@ -3,6 +3,7 @@ import { type GenericBar, MultiBar } from 'cli-progress';
 import { isEnd } from '../../contracts/run-status';
 import type { PhaseView, RunView } from '../../contracts/views';
 import { dollars } from '../../domain/explanation';
+import { printable } from './printable';
 import type { Progress } from './progress';
 import { currentStep } from './run';
 import { cut } from './table';
@@ -21,7 +22,8 @@ export function createProgressBars(stream: NodeJS.WriteStream): Progress {
     linewrap: false,
     // Signals are the command's: it stops the bars before it says how to go on.
     gracefulExit: false,
-    format: (_options, _params, payload: { line: string }) => cut(payload.line, columns(stream)),
+    format: (_options, _params, payload: { line: string }) =>
+      cut(printable(payload.line), columns(stream)),
   });
   const bars = new Map<string, GenericBar>();
   let last: RunView | undefined;

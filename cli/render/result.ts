@@ -1,8 +1,9 @@
 /** How a run ended, for people. */
 import { join } from 'node:path';
 import type { RunResult } from '../../contracts/views';
+import { command } from '../called-as';
 import { RUN_FILE } from '../export';
-import { printable } from './table';
+import { oneLine } from './printable';
 import { money } from './units';
 
 export interface ResultFiles {
@@ -19,11 +20,11 @@ export function renderResult(result: RunResult, { published, out }: ResultFiles)
     explanation,
     `cost: ${money(costs)}; answered by ${provider}`,
     ...limitations.map(({ kind, phase, detail }) =>
-      printable(`limitation: ${kind}${phase ? ` in ${phase}` : ''}${detail ? `: ${detail}` : ''}`),
+      oneLine(`limitation: ${kind}${phase ? ` in ${phase}` : ''}${detail ? `: ${detail}` : ''}`),
     ),
     ...published.map((file) => `published: ${file}`),
     out === undefined
-      ? `\`tuesday result ${run} --out DIR\` writes everything into a folder.`
+      ? `\`${command(`result ${run} --out DIR`)}\` writes everything into a folder.`
       : `everything else: ${join(out, RUN_FILE)}`,
   ].join('\n');
 }

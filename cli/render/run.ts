@@ -2,7 +2,9 @@
 import { isEnd } from '../../contracts/run-status';
 import type { PhaseView, ReviewView, RunView } from '../../contracts/views';
 import { dollars } from '../../domain/explanation';
-import { cut, printable, renderTable } from './table';
+import { asTyped, command } from '../called-as';
+import { oneLine, printable } from './printable';
+import { cut, renderTable } from './table';
 import { count, duration, elapsedMs, money } from './units';
 
 const QUESTION_CHARACTERS_MAX = 300;
@@ -12,7 +14,7 @@ export function renderRun(run: RunView): string {
     ['run', `${run.id}  (${run.team} ${run.version}, for ${run.user})`],
     ['status', run.status],
     ['', run.explanation],
-    ['question', cut(printable(run.question.replace(/\s+/g, ' ')), QUESTION_CHARACTERS_MAX)],
+    ['question', cut(oneLine(run.question), QUESTION_CHARACTERS_MAX)],
     ['answered by', run.provider],
     ['time', `${duration(elapsedMs(run))} since ${run.startedAt}`],
     ['cost', `${money(run.spend, !isEnd(run.status))} of ${dollars(run.budgetMicroUsd)}`],
@@ -67,9 +69,9 @@ function renderLimitations({ limitations }: RunView): string[] {
 /** What is asked, and the commands that answer it. */
 export function renderReview(run: string, review: ReviewView): string {
   return [
-    `waits for a person (${review.kind}, since ${review.openedAt}): ${review.explanation}`,
-    ...shownBy(review).map(([what, sha256]) => `  ${what}: tuesday artifact ${sha256}`),
-    ...decideCommands(run, review).map((command) => `  ${command}`),
+    `waits for a person (${review.kind}, since ${review.openedAt}): ${asTyped(review.explanation)}`,
+    ...shownBy(review).map(([what, sha256]) => `  ${what}: ${command(`artifact ${sha256}`)}`),
+    ...decideCommands(run, review).map((line) => `  ${line}`),
   ].join('\n');
 }
 
@@ -88,5 +90,5 @@ function shownBy({ kind, digest, effects = [], reportSha256 }: ReviewView): [str
 export function decideCommands(run: string, { id, kind, digest, options }: ReviewView): string[] {
   // An approval is bound to what the person was shown.
   const bound = kind === 'approval' ? ` --digest ${digest}` : '';
-  return options.map((option) => `tuesday decide ${run} ${option} --review ${id}${bound}`);
+  return options.map((option) => command(`decide ${run} ${option} --review ${id}${bound}`));
 }

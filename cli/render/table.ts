@@ -1,4 +1,5 @@
 /** Plain tables: columns as wide as their widest cell, numbers to the right. */
+import { oneLine } from './printable';
 
 export interface Column<Row> {
   title: string;
@@ -6,7 +7,7 @@ export interface Column<Row> {
   align?: 'left' | 'right';
 }
 
-/** Cells are one line; control characters, which could steer a terminal, are shown as `·`. */
+/** Cells are one line. */
 export function renderTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string {
   const cells = rows.map((row) => columns.map(({ cell }) => oneLine(cell(row))));
   const widths = columns.map(({ title }, column) =>
@@ -21,14 +22,6 @@ export function renderTable<Row>(rows: readonly Row[], columns: readonly Column<
       .join('  ')
       .trimEnd();
   return [line(columns.map(({ title }) => title)), ...cells.map(line)].join('\n');
-}
-
-const oneLine = (text: string): string => printable(text.replace(/\s+/g, ' '));
-
-/** Text from documents and models must not steer the terminal it is shown on. */
-export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '·');
 }
 
 export function cut(text: string, charactersMax: number): string {

@@ -1,7 +1,8 @@
 /** Invocations: a list of them, or one in full. */
 import type { TraceStep } from '../../contracts/views';
 import { dollars } from '../../domain/explanation';
-import { cut, printable, renderTable } from './table';
+import { printable } from './printable';
+import { cut, renderTable } from './table';
 import { duration } from './units';
 import { indent, renderValue } from './value';
 

@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import type { ApiDeps } from './deps';
 import { invalidRequest, onError, problemResponse } from './problems';
 import { artifactRoutes } from './routes/artifacts';
+import { historyRoutes } from './routes/history';
 import { installationRoutes } from './routes/installation';
 import { invocationRoutes } from './routes/invocations';
 import { runRoutes } from './routes/runs';
@@ -17,6 +18,7 @@ const ALL_ROUTES = [
   teamRoutes,
   startRoutes,
   runRoutes,
+  historyRoutes,
   invocationRoutes,
 ];
 

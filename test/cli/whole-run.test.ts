@@ -89,6 +89,14 @@ describe('a run from the command line to its end', () => {
     expect(step.outcome.toolCalls[0].name).toBe('search_documents');
     const calls = await json('invocations', '--kind', 'tool', '--since', '1h', '--limit', '200');
     expect(new Set(calls.map(({ kind }: { kind: string }) => kind))).toEqual(new Set(['tool']));
+    const history = await json('history', 'looked-at');
+    expect(history.entries.at(-1)).toMatchObject({
+      type: 'run_ended',
+      what: 'ended the run: completed',
+    });
+    const { stateVersion } = history;
+    const then = await json('state', 'looked-at', '--at', '2');
+    expect(then).toMatchObject({ version: 2, stateVersion, state: { status: 'running' } });
     const stored = await place.tuesday(['artifact', step.requestSha256]);
     expect(JSON.parse(stored.stdout)).toBeInstanceOf(Object);
 
@@ -99,13 +107,17 @@ describe('a run from the command line to its end', () => {
     const shown = await text('trace', 'looked-at', '--step', '1');
     for (const section of ['context', 'reasoning summary', 'tool calls', 'raw response'])
       expect(shown).toContain(`\n${section}\n`);
+    expect(await text('history', 'looked-at')).toMatch(
+      /2 .*workflow +made text of 3 documents.*\n.*agent research \(claude-[^)]+\)/s,
+    );
+    expect(await text('state', 'looked-at')).toMatch(/research +done/);
     expect(await text('result', 'looked-at')).toContain('Completed 5 of 5 phases');
   });
 
   it('asks a person where told to, and ends as decided', async () => {
     const parked = await runReport('asked', '--review', 'always');
     expect(parked.exitCode).toBe(4);
-    const command = /tuesday (decide asked approve .*)/.exec(parked.stdout)?.[1] ?? '';
+    const command = /tuesday(?:\.js)? (decide asked approve .*)/.exec(parked.stdout)?.[1] ?? '';
     const early = await place.tuesday(['result', 'asked']);
     expect([early.exitCode, early.stderr]).toEqual([6, expect.stringContaining('not ended')]);
     const stale = await place.tuesday(['decide', 'asked', 'approve', '--digest', '0'.repeat(64)]);
@@ -130,11 +142,15 @@ describe('a run from the command line to its end', () => {
       ['status', 'nobody'],
       ['watch', 'nobody'],
       ['trace', 'nobody'],
+      ['history', 'nobody'],
+      ['state', 'nobody'],
     ]) {
       const { exitCode, stderr } = await place.tuesday(args);
       expect([args, exitCode, stderr]).toEqual([args, 7, expect.stringContaining('"nobody"')]);
     }
     await runReport('short');
+    const version = await place.tuesday(['state', 'short', '--at', '999']);
+    expect([version.exitCode, version.stderr]).toEqual([7, expect.stringMatching(/1 to \d+,/)]);
     const step = await place.tuesday(['trace', 'short', '--step', '999']);
     expect([step.exitCode, step.stderr]).toEqual([7, expect.stringContaining('999')]);
   });

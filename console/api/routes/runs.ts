@@ -1,6 +1,6 @@
 /** Reading runs. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { runNotFound } from '../../../client/watch';
+import { runNotFound } from '../../../client/not-found';
 import { RunPage, RunQuery, TraceAnswer, WaitQuery } from '../../../contracts/api';
 import { getJson } from '../../../contracts/content';
 import { UserError } from '../../../contracts/errors';

@@ -1,0 +1,157 @@
+/**
+ * Events in a person's words: whose doing, what, and why. The table is exhaustive by type: a new
+ * event does not compile until it can be told.
+ */
+import type { EventActor } from '../contracts/history';
+import {
+  DECISION_REFUSALS,
+  type Instruction,
+  type Review,
+  type RunEvent,
+  type RunEventType,
+  type RunState,
+  type SuspensionReason,
+} from '../contracts/run-state';
+import type { Limitation } from '../contracts/run-status';
+import { dollars, explainReview } from './explanation';
+import { RECOVERY } from './recovery';
+
+export interface ToldEvent {
+  who: EventActor;
+  what: string;
+  why?: string;
+}
+
+type Tellers = {
+  [T in RunEventType]: (event: Extract<RunEvent, { type: T }>, before: RunState) => ToldEvent;
+};
+
+const WORKFLOW: EventActor = { kind: 'workflow' };
+const agent = (phase: string): EventActor => ({ kind: 'agent', id: phase });
+
+/** What another round is to do, and so why there is one. */
+export const INSTRUCTION_WORDS: Record<Instruction['kind'], string> = {
+  repair: 'to put right what its report names',
+  reformat: 'to bring it into the contract’s format',
+  different_approach: 'to take a different approach',
+  more_room: 'to try with more room for the output',
+  check_report: 'to mend what its checks found',
+  revision: 'to revise it by the reviewing phase’s comments',
+};
+
+export const SUSPENSION_WORDS: Record<SuspensionReason, string> = {
+  effect: 'an effect is to be carried out',
+  operator: 'an operator has to put something right',
+  budget: 'the next call does not fit into what the phase may spend',
+  long_wait: 'the model provider asks for a long wait',
+};
+
+const TELL: Tellers = {
+  run_opened: ({ phases, budgetMicroUsd }) => ({
+    who: WORKFLOW,
+    what: `opened the run: ${phases.join(', ') || 'no phases'}, with a budget of ${dollars(budgetMicroUsd)}`,
+  }),
+  documents_ingested: ({ documents, unavailable }) => ({
+    who: WORKFLOW,
+    what: `made text of ${times(documents, 'document')}${unavailable > 0 ? `; ${unavailable} could not be read` : ''}`,
+  }),
+  phase_started: ({ phase, round, allowanceMicroUsd }, before) => ({
+    who: WORKFLOW,
+    what: `started ${phase}, round ${round}, which may book up to ${dollars(allowanceMicroUsd)}`,
+    ...because(instructionOf(before, phase)),
+  }),
+  phase_reentered: ({ phase, entry, allowanceMicroUsd }, before) => {
+    const allowed = before.phases[phase]?.allowanceMicroUsd ?? 0;
+    return {
+      who: WORKFLOW,
+      what: `let ${phase} go on where it stopped (entry ${entry})`,
+      why:
+        allowanceMicroUsd > allowed
+          ? `it may now book up to ${dollars(allowanceMicroUsd)}`
+          : 'what it waited for is settled',
+    };
+  },
+  phase_suspended: ({ phase, reasons }) => ({
+    who: agent(phase),
+    what: `paused ${phase}`,
+    why: reasons.map((reason) => SUSPENSION_WORDS[reason]).join('; '),
+  }),
+  output_rejected: ({ phase, failure, instruction }) => ({
+    who: agent(phase),
+    what: `handed in an output of ${phase} that cannot be taken`,
+    why: `${failure}; recovery: ${instruction.kind}, ${INSTRUCTION_WORDS[instruction.kind]}`,
+  }),
+  output_accepted: ({ phase, confidence, limitations }) => ({
+    who: agent(phase),
+    what: `handed in the output of ${phase}${confidence === undefined ? '' : `, confidence ${confidence}`}`,
+    ...because(limitations.map(limitationWords).join('; ')),
+  }),
+  effect_performed: ({ phase, tool }) => ({
+    who: WORKFLOW,
+    what: `carried out ${tool || 'an effect'} for ${phase}`,
+  }),
+  phase_finished: ({ phase }) => ({ who: WORKFLOW, what: `finished ${phase}` }),
+  work_sent_back: ({ by, to, reset }) => ({
+    who: agent(by),
+    what: `sent the work back to ${to}`,
+    why: `its comments ask for changes; to be done again: ${reset.join(', ')}`,
+  }),
+  phase_degraded: ({ phase, failure }) => ({
+    who: WORKFLOW,
+    what: `goes on without ${phase}, which is optional`,
+    why: `${failure}: ${RECOVERY[failure].explanation}`,
+  }),
+  review_opened: ({ review, at }) => ({
+    who: WORKFLOW,
+    what: `asked ${review.kind === 'operator' ? 'an operator' : 'a person'} (${review.id}): ${review.options.join(', ')}?`,
+    why: explainReview({ ...review, openedAt: at }),
+  }),
+  decision_taken: ({ decision }, before) => {
+    const review = reviewOf(before, decision.reviewId);
+    return {
+      who: { kind: review?.kind === 'operator' ? 'operator' : 'person', id: decision.actor },
+      what: `decided ${decision.reviewId}: ${decision.decision}`,
+      ...because(review && explainReview(review)),
+    };
+  },
+  decision_refused: ({ reviewId, reason }) => ({
+    who: { kind: 'person' },
+    what: `sent a decision on ${reviewId} that was not taken`,
+    why: DECISION_REFUSALS[reason],
+  }),
+  run_ended: ({ status, failure }, before) => ({
+    who: WORKFLOW,
+    what: `ended the run: ${status}`,
+    ...because(
+      failure ? `${failure}: ${RECOVERY[failure].explanation}` : stopReason(status, before),
+    ),
+  }),
+};
+
+/** @param before the state that the event found */
+export function tellEvent(event: RunEvent, before: RunState): ToldEvent {
+  const tell = TELL[event.type] as (event: RunEvent, before: RunState) => ToldEvent;
+  return tell(event, before);
+}
+
+const because = (why: string | undefined): { why?: string } => (why ? { why } : {});
+
+const times = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
+function instructionOf(before: RunState, phase: string): string | undefined {
+  const instruction = before.phases[phase]?.instruction;
+  return instruction && INSTRUCTION_WORDS[instruction.kind];
+}
+
+function limitationWords({ kind, failure, count }: Limitation): string {
+  return `limitation ${kind}${count ? ` × ${count}` : ''}${failure ? ` (${failure})` : ''}`;
+}
+
+const reviewOf = (state: RunState, id: string): Review | undefined =>
+  Object.hasOwn(state.reviews, id) ? state.reviews[id] : undefined;
+
+function stopReason(status: string, { decisions }: RunState): string | undefined {
+  if (status !== 'stopped') return undefined;
+  const stop = Object.values(decisions).find(({ decision }) => decision === 'stop');
+  return stop ? `${stop.actor} decided so on ${stop.reviewId}` : 'it was cancelled';
+}
