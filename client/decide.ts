@@ -26,6 +26,8 @@ export async function decide(
   view: RunView,
   request: DecideRequest,
 ): Promise<DecisionReceipt> {
+  const before = takenBefore(view, request.decisionId);
+  if (before) return before;
   const decision = parseInput(
     DecisionInput,
     {
@@ -48,8 +50,27 @@ export async function decide(
       DECISION_MS,
     );
   } catch (error) {
-    throw toUserError(view.id, error) ?? error;
+    if (!(error instanceof WorkflowNotFoundError)) throw toUserError(view.id, error) ?? error;
+    // The run has ended, perhaps by this very decision, whose answer was lost on its way.
+    const ended = (await ports.reader.getRun(view.id)) ?? view;
+    const taken = takenBefore(ended, decision.decisionId);
+    if (taken) return taken;
+    throw new UserError(
+      'conflict',
+      `The decision was not taken: the run "${view.id}" has ended (${ended.status}).`,
+    );
   }
+}
+
+/** What the ledger knows of a decision that came before: it changes nothing when it comes again. */
+function takenBefore(
+  { decisions, stateVersion }: RunView,
+  decisionId: string | undefined,
+): DecisionReceipt | undefined {
+  const taken = decisions.find(({ id }) => id === decisionId);
+  if (!taken) return undefined;
+  const { reviewId, decision } = taken;
+  return { reviewId, decision, applied: false, stateVersion };
 }
 
 /** The one open review; where there are several, or none, the caller is told what there is. */
@@ -75,8 +96,6 @@ function toUserError(id: string, error: unknown): UserError | undefined {
   const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
   if (cause instanceof ApplicationFailure && cause.type === FAILURE_TYPE.decisionRefused)
     return new UserError('conflict', `The decision was not taken: ${cause.message}.`);
-  if (error instanceof WorkflowNotFoundError)
-    return new UserError('conflict', `The decision was not taken: the run "${id}" has ended.`);
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)
     return new UserError(
       'unavailable',

@@ -51,6 +51,13 @@ export const ReviewView = z.object({
   openedAt: z.iso.datetime(),
 });
 
+export const DecisionView = z.object({
+  id: z.string().describe('The decision id; it changes nothing when it comes again.'),
+  reviewId: z.string(),
+  decision: z.enum(['approve', 'resume', 'stop']),
+  actor: z.string(),
+});
+
 export const RunSummary = z.object({
   id: z.string().describe('The business key.'),
   firstRunId: z.string(),
@@ -76,6 +83,7 @@ export const RunView = RunSummary.extend({
   question: z.string(),
   phases: z.array(PhaseView),
   reviews: z.array(ReviewView),
+  decisions: z.array(DecisionView).describe('Decisions taken, in order.'),
   limitations: z.array(LimitationView),
   tokens: z.object({ input: z.int(), output: z.int() }),
   resultSha256: Sha256.optional(),

@@ -169,6 +169,14 @@ export function createReader(
         options: review.options,
         openedAt: new Date(review.openedAt).toISOString(),
       })),
+      decisions: Object.values(state.decisions).map(
+        ({ decisionId, reviewId, decision, actor }) => ({
+          id: decisionId,
+          reviewId,
+          decision,
+          actor,
+        }),
+      ),
       limitations: await details(state.limitations),
       tokens: {
         input: counts.reduce((sum, { input: tokens }) => sum + tokens, 0),

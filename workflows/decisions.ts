@@ -44,14 +44,18 @@ function refuse(record: RunRecord, decision: Decision): void {
     );
 }
 
-/** Checks once more: between a validator and its handler another decision may have been taken. */
+/**
+ * Checks once more: between a validator and its handler another decision may have been taken. An id
+ * that was taken before is answered with what was decided under it.
+ */
 function take(record: RunRecord, decision: Decision): DecisionReceipt {
   refuse(record, decision);
   const applied = checkDecision(record.state, decision) === 'acceptable';
   if (applied) record.record({ type: 'decision_taken', decision });
+  const taken = record.state.decisions[decision.decisionId] ?? decision;
   return {
-    reviewId: decision.reviewId,
-    decision: decision.decision,
+    reviewId: taken.reviewId,
+    decision: taken.decision,
     applied,
     stateVersion: record.state.version,
   };

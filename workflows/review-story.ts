@@ -15,9 +15,14 @@ export async function askPerson(
 ): Promise<DecisionKind> {
   const id = `${question.phase}-${record.state.version + 1}`;
   record.record({ type: 'review_opened', review: { ...question, id } });
-  const { recordedVersion } = await short.recordEvents(record.outbox());
-  record.acknowledge(recordedVersion);
+  await recordNow(record);
   const { decision } = await decisionOn(record, id);
   if (decision === 'stop') throw RunEnding.stopped();
   return decision;
+}
+
+/** Shows what has happened while no activity is due that would carry it. */
+export async function recordNow(record: RunRecord): Promise<void> {
+  const { recordedVersion } = await short.recordEvents(record.outbox());
+  record.acknowledge(recordedVersion);
 }

@@ -9,6 +9,7 @@ import { ingest, short } from './activity-proxies';
 import { takeDecisions } from './decisions';
 import { RunEnding } from './ending';
 import { runPhaseToItsEnd } from './phase-story';
+import { recordNow } from './review-story';
 import { RunRecord, thisRun } from './run-record';
 
 export async function teamRun(start: TeamRunStart): Promise<RunEnd> {
@@ -92,6 +93,9 @@ async function runPhases(record: RunRecord): Promise<void> {
         busy.set(phase.name, { ended, scope });
       }
       if (busy.size === 0) throw new RangeError('no phase can go on');
+      // Nothing that is scheduled would carry them, and people wait for what they have decided.
+      if (record.hasUnacknowledged && record.state.status === 'waiting_for_review')
+        await recordNow(record);
       await Promise.race([...busy.values()].map(({ ended }) => ended));
       for (const [name, { scope }] of busy)
         if (record.state.phases[name]?.status === 'pending') scope.cancel();

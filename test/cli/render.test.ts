@@ -37,6 +37,7 @@ const view = (change: Partial<RunView> = {}): RunView => ({
   question: 'Why?',
   phases: [phase('research'), phase('writing')],
   reviews: [],
+  decisions: [],
   limitations: [],
   tokens: { input: 1_200, output: 34 },
   ...change,

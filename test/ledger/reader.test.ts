@@ -70,6 +70,7 @@ describe('the view of a run', () => {
     expect(await test.reader.getRun('seen')).toEqual({
       id: 'seen',
       firstRunId: 'first-seen',
+      decisions: [],
       team: 'test',
       version: '1.0.0',
       user: 'u-1',
