@@ -16,6 +16,7 @@ import { teamsCommand } from './commands/teams';
 import { traceCommand } from './commands/trace';
 import { upCommand } from './commands/up';
 import { watchCommand } from './commands/watch';
+import { workerCommand } from './commands/worker';
 import type { SetExitCode } from './exit-codes';
 import { printable } from './render/printable';
 
@@ -28,6 +29,7 @@ export function createProgram(exitWith: SetExitCode): Command {
     .configureOutput({ outputError: (text, write) => write(oneSentence(text)) });
   const commands = [
     upCommand,
+    workerCommand,
     runCommand,
     statusCommand,
     listCommand,

@@ -2,22 +2,19 @@
  * Composition root: a whole Tuesday in one process. Brings up what is not given (Temporal,
  * PostgreSQL, the simulator), a worker and the HTTP API; stops them in the reverse order.
  */
-import { access, constants, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { Client } from '@temporalio/client';
-import pino, { type Logger } from 'pino';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Logger } from 'pino';
 import { createTuesday } from '../client/tuesday';
 import { createApi, serveApi } from '../console/api';
 import { API_DEFAULT_PORT } from '../contracts/api';
 import { UserError } from '../contracts/errors';
-import { makeFolders } from '../contracts/make-folders';
-import { DEFAULT_TASK_QUEUE } from '../contracts/messages';
 import { VERSION } from '../contracts/package-root';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes';
 import { INSTALLED_TOOLS } from '../contracts/tools';
 import type { InstallationView } from '../contracts/views';
-import { type OpenLedger, openLedger } from '../ledger';
-import { dataFolderError, openDataFolder } from '../ledger/embedded/data-folder';
+import type { OpenLedger } from '../ledger';
+import { dataFolderError } from '../ledger/embedded/data-folder';
 import { startEmbeddedPostgres } from '../ledger/embedded/embedded-postgres';
 import {
   isAlive,
@@ -25,23 +22,21 @@ import {
   type ProcessIdentity,
 } from '../ledger/embedded/process/process-identity';
 import { READY_TEAMS } from '../teams';
-import { loadPrices } from './configuration';
-import { openModelProvider } from './model-provider';
-import { startTeamWorker } from './team-worker';
-import { connectTemporal, type TemporalConnection } from './temporal/connect';
-import {
-  type TemporalConnectionConfig,
-  temporalConnectionConfig,
-} from './temporal/connection-config';
+import { compose, type Parts } from './parts';
+import type { TemporalConnection } from './temporal/connect';
+import type { TemporalConnectionConfig } from './temporal/connection-config';
 import { startTemporalDevServer } from './temporal/dev-server';
 import { findTemporalBinary } from './temporal/find-binary';
-import { ensureSearchAttributes } from './temporal/namespace';
-import { logTemporalTo } from './temporal/runtime-log';
+import {
+  connectTo,
+  openLedgerAt,
+  openProvider,
+  readSettings,
+  startWorkerOn,
+  type WorkerPartsOptions,
+} from './worker-parts';
 
-export interface InstallationOptions {
-  /** Everything that must last: the ledger, Temporal's database, logs, published files. */
-  dataDir: string;
-  env: NodeJS.ProcessEnv;
+export interface InstallationOptions extends WorkerPartsOptions {
   /** Default 7333; 0 takes a free one. */
   apiPort?: number;
   /** Default 127.0.0.1. */
@@ -52,11 +47,6 @@ export interface InstallationOptions {
   uiPort?: number | false;
   /** Default `DATABASE_URL`; without one, the embedded server. */
   databaseUrl?: string;
-  /** Where effects publish files; default `published` in the data folder. */
-  publishDir?: string;
-  /** Default 1. */
-  simulatorSeed?: number;
-  onProgress(line: string): void;
 }
 
 export interface Installation {
@@ -70,40 +60,15 @@ export interface Installation {
   stop(): Promise<void>;
 }
 
-/** Parts to stop, in the order in which they were started. */
-class Parts {
-  private readonly stops: (() => Promise<void>)[] = [];
-
-  started(stop: () => Promise<void>): void {
-    this.stops.push(stop);
-  }
-
-  async stopAll(log: Logger): Promise<void> {
-    for (const stop of this.stops.splice(0).reverse())
-      await stop().catch((error) => log.error({ err: error }, 'a part did not stop cleanly'));
-  }
-}
-
 /** @throws UserError where something is missing, taken or unreachable; nothing is left running then. */
-export async function startInstallation(options: InstallationOptions): Promise<Installation> {
-  const { dataDir, env } = options;
-  await openDataFolder(dataDir);
-  const log = pino(
-    { level: env.TUESDAY_LOG_LEVEL ?? 'info' },
-    pino.destination({ dest: join(dataDir, 'tuesday.log'), sync: false }),
-  );
-  logTemporalTo(log);
-  const parts = new Parts();
-  try {
-    const upFile = await claimDataFolder(dataDir);
+export function startInstallation(options: InstallationOptions): Promise<Installation> {
+  return compose(options, async (parts, log) => {
+    const upFile = await claimDataFolder(options.dataDir);
     parts.started(() => rm(upFile.path, { force: true }));
     const installation = await bringUp(options, parts, log);
     await upFile.announce(installation.apiUrl);
-    return { ...installation, stop: () => parts.stopAll(log) };
-  } catch (error) {
-    await parts.stopAll(log);
-    throw error;
-  }
+    return installation;
+  });
 }
 
 async function bringUp(
@@ -111,41 +76,19 @@ async function bringUp(
   parts: Parts,
   log: Logger,
 ): Promise<Omit<Installation, 'stop'>> {
-  const { env, onProgress } = options;
-  // Settings are read before anything starts: a wrong one costs no waiting.
-  const temporalConfig = temporalConnectionConfig(env);
-  const prices = await loadPrices(env);
-  const provider = await openModelProvider(env, options.simulatorSeed ?? 1);
-  parts.started(provider.close);
-  onProgress(`model calls: ${provider.label}`);
+  const settings = await readSettings(options.env);
+  const { taskQueue } = settings;
+  const provider = await openProvider(options, parts);
   const { databaseUrl, ledger } = await openStore(options, parts);
-  const { temporal, uiUrl } = await openTemporal(options, temporalConfig, parts);
-
-  const client = new Client({
-    connection: temporal.connection,
-    namespace: temporal.namespace,
-  });
-  const publishDir = options.publishDir ?? join(options.dataDir, 'published');
-  await openPublishDir(publishDir);
-  const taskQueue = env.TUESDAY_TASK_QUEUE || DEFAULT_TASK_QUEUE;
-  const worker = await startTeamWorker({
-    connection: await temporal.nativeConnection(),
-    client,
-    taskQueue,
-    ledger,
-    model: provider.model,
-    provider: provider.label,
-    prices,
-    publishDir,
-    log,
-  });
-  parts.started(worker.stop);
+  const { temporal, address, uiUrl } = await openTemporal(options, settings.temporal, parts);
+  const servers = { temporal, ledger, provider };
+  const { client, ended } = await startWorkerOn(servers, settings, options, parts, log);
 
   const view: InstallationView = {
     version: VERSION,
     provider: provider.label,
     temporal: {
-      address: temporal.address,
+      address,
       namespace: temporal.namespace,
       ...(uiUrl ? { uiUrl } : {}),
     },
@@ -175,41 +118,26 @@ async function bringUp(
     port: options.apiPort ?? API_DEFAULT_PORT,
   });
   parts.started(api.close);
-  return { apiUrl: api.url, view, provider: provider.label, databaseUrl, ended: worker.ended };
-}
-
-/** An effect that cannot be carried out is better known before a run has been paid for. */
-async function openPublishDir(folder: string): Promise<void> {
-  try {
-    await makeFolders(resolve(folder));
-    await access(folder, constants.W_OK);
-  } catch (error) {
-    throw new UserError(
-      'bad_input',
-      `The publish folder ${folder} cannot be written to (${(error as NodeJS.ErrnoException).code}): choose another with --publish-dir.`,
-      'publishDir',
-    );
-  }
+  return { apiUrl: api.url, view, provider: provider.label, databaseUrl, ended };
 }
 
 async function openStore(
-  { dataDir, env, databaseUrl, onProgress }: InstallationOptions,
+  options: InstallationOptions,
   parts: Parts,
 ): Promise<{ databaseUrl: string; ledger: OpenLedger }> {
+  const { dataDir, env, databaseUrl, onProgress } = options;
   let url = databaseUrl ?? env.DATABASE_URL;
   if (!url) {
     const server = await startEmbeddedPostgres({ dataDir: join(dataDir, 'ledger'), onProgress });
     parts.started(server.stop);
     url = server.url;
   }
-  const ledger = await openLedger(url);
-  parts.started(ledger.close);
-  onProgress('ledger: ready');
-  return { databaseUrl: url, ledger };
+  return { databaseUrl: url, ledger: await openLedgerAt(url, options, parts) };
 }
 
 interface OpenTemporal {
-  temporal: TemporalConnection & { address: string };
+  temporal: TemporalConnection;
+  address: string;
   uiUrl: string | undefined;
 }
 
@@ -221,12 +149,8 @@ async function openTemporal(
   const { config, uiUrl } = given.given
     ? { config: given, uiUrl: undefined }
     : await startOwnTemporal(options, given, parts);
-  const temporal = await connectTemporal(config);
-  parts.started(temporal.close);
-  if (given.given)
-    await ensureSearchAttributes(temporal.connection, temporal.namespace, SEARCH_ATTRIBUTES);
-  options.onProgress(`Temporal: ready at ${config.address}`);
-  return { temporal: { ...temporal, address: config.address }, uiUrl };
+  const temporal = await connectTo(config, options, parts);
+  return { temporal, address: config.address, uiUrl };
 }
 
 async function startOwnTemporal(

@@ -29,6 +29,8 @@ export interface TeamWorkerOptions {
   provider: string;
   prices: PriceTable;
   publishDir: string;
+  /** Besides those that come with Tuesday; default none. */
+  tools?: readonly Tool[];
   log: Logger;
   /** Default `WORKER.cachedWorkflowsMax`; 0 replays every workflow task, as tests do. */
   cachedWorkflowsMax?: number;
@@ -63,7 +65,7 @@ export async function startTeamWorker(options: TeamWorkerOptions): Promise<TeamW
       ingest: createIngest({ content, extractions: ledger.extractions, pool }),
       model: options.model,
       prices: options.prices,
-      tools: Object.values(tools),
+      tools: [...Object.values(tools), ...(options.tools ?? [])],
       provider: options.provider,
       worker: `${process.pid}@${hostname()}`,
       log,

@@ -26,6 +26,8 @@ export interface TestTuesdayOptions {
   simulator?: SimulatorOptions;
   /** A server of the Messages API other than the simulator. */
   modelUrl?: string;
+  /** Default true; false where workers are processes of their own (worker-process.ts). */
+  hasWorker?: boolean;
   /** A model of the test's own. Default: one at `modelUrl` or the simulator. */
   model?: ModelPort;
 }
@@ -36,6 +38,7 @@ export interface TestTuesday {
   ledger: OpenLedger;
   temporal: Client;
   taskQueue: string;
+  dataDir: string;
   publishDir: string;
   databaseUrl: string;
   startWorker(): Promise<void>;
@@ -76,6 +79,7 @@ export async function startTestTuesday(options: TestTuesdayOptions = {}): Promis
     ledger,
     temporal,
     taskQueue,
+    dataDir: folder,
     publishDir,
     databaseUrl: database.url,
     async startWorker() {
@@ -120,6 +124,6 @@ export async function startTestTuesday(options: TestTuesdayOptions = {}): Promis
       await rm(folder, { recursive: true, force: true });
     },
   };
-  await test.startWorker();
+  if (options.hasWorker !== false) await test.startWorker();
   return test;
 }

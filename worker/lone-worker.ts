@@ -1,0 +1,64 @@
+/**
+ * Composition root: a worker alone, beside a Temporal and a PostgreSQL that run already. Any number
+ * of them share one task queue.
+ */
+import type { Tool } from '../activities/tools/tool';
+import { UserError } from '../contracts/errors';
+import { locationOf } from '../ledger/database';
+import { compose } from './parts';
+import type { TeamWorker } from './team-worker';
+import {
+  connectTo,
+  openLedgerAt,
+  openProvider,
+  readSettings,
+  startWorkerOn,
+  type WorkerPartsOptions,
+} from './worker-parts';
+
+export interface LoneWorkerOptions extends WorkerPartsOptions {
+  /** Default `DATABASE_URL`. */
+  databaseUrl?: string;
+  /** Tools besides those that come with Tuesday; default none. */
+  tools?: readonly Tool[];
+}
+
+export interface LoneWorker extends TeamWorker {
+  taskQueue: string;
+  /** Of the Temporal server, `host:port`. */
+  address: string;
+  namespace: string;
+  /** `host:port/database`, without the password. */
+  database: string;
+  /** Who answers the model calls, in words. */
+  provider: string;
+}
+
+/** @throws UserError where a setting is missing or a server unreachable; nothing is left running then. */
+export function startLoneWorker(options: LoneWorkerOptions): Promise<LoneWorker> {
+  return compose(options, async (parts, log) => {
+    const databaseUrl = options.databaseUrl ?? options.env.DATABASE_URL;
+    if (!databaseUrl)
+      throw missing('DATABASE_URL', 'the PostgreSQL of the installation that it works for');
+    const database = locationOf(databaseUrl);
+    const settings = await readSettings(options.env);
+    if (!settings.temporal.given)
+      throw missing('TEMPORAL_ADDRESS', 'the host:port of the Temporal server that it works for');
+    const provider = await openProvider(options, parts);
+    const ledger = await openLedgerAt(databaseUrl, options, parts);
+    const temporal = await connectTo(settings.temporal, options, parts);
+    const servers = { temporal, ledger, provider };
+    const { ended } = await startWorkerOn(servers, settings, options, parts, log);
+    const { address, namespace } = settings.temporal;
+    const { taskQueue } = settings;
+    return { taskQueue, address, namespace, database, provider: provider.label, ended };
+  });
+}
+
+function missing(variable: string, what: string): UserError {
+  return new UserError(
+    'bad_input',
+    `A worker alone needs ${variable}, ${what}: set it, or use \`tuesday up\`, which brings up what is not given.`,
+    variable,
+  );
+}

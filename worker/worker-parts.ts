@@ -1,0 +1,126 @@
+/** What every process with a worker is composed of, whether it has brought its servers up or not. */
+import { access, constants } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Client } from '@temporalio/client';
+import type { Logger } from 'pino';
+import type { Tool } from '../activities/tools/tool';
+import { UserError } from '../contracts/errors';
+import { makeFolders } from '../contracts/make-folders';
+import { DEFAULT_TASK_QUEUE } from '../contracts/messages';
+import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes';
+import type { PriceTable } from '../domain/prices';
+import { type OpenLedger, openLedger } from '../ledger';
+import { loadPrices } from './configuration';
+import { type ModelProvider, openModelProvider } from './model-provider';
+import type { CompositionOptions, Parts } from './parts';
+import { startTeamWorker, type TeamWorker } from './team-worker';
+import { connectTemporal, type TemporalConnection } from './temporal/connect';
+import {
+  type TemporalConnectionConfig,
+  temporalConnectionConfig,
+} from './temporal/connection-config';
+import { ensureSearchAttributes } from './temporal/namespace';
+
+export interface WorkerPartsOptions extends CompositionOptions {
+  /** Where effects publish files; default `published` in the data folder. */
+  publishDir?: string;
+  /** Default 1. */
+  simulatorSeed?: number;
+  onProgress(line: string): void;
+}
+
+export interface WorkerSettings {
+  temporal: TemporalConnectionConfig;
+  prices: PriceTable;
+  taskQueue: string;
+}
+
+/** Settings are read before anything starts: a wrong one costs no waiting. */
+export async function readSettings(env: NodeJS.ProcessEnv): Promise<WorkerSettings> {
+  return {
+    temporal: temporalConnectionConfig(env),
+    prices: await loadPrices(env),
+    taskQueue: env.TUESDAY_TASK_QUEUE || DEFAULT_TASK_QUEUE,
+  };
+}
+
+export async function openProvider(
+  { env, simulatorSeed, onProgress }: WorkerPartsOptions,
+  parts: Parts,
+): Promise<ModelProvider> {
+  const provider = await openModelProvider(env, simulatorSeed ?? 1);
+  parts.started(provider.close);
+  onProgress(`model calls: ${provider.label}`);
+  return provider;
+}
+
+export async function openLedgerAt(
+  url: string,
+  { onProgress }: WorkerPartsOptions,
+  parts: Parts,
+): Promise<OpenLedger> {
+  const ledger = await openLedger(url);
+  parts.started(ledger.close);
+  onProgress('ledger: ready');
+  return ledger;
+}
+
+/** A server of the user's own is told of our search attributes; one of ours was started with them. */
+export async function connectTo(
+  config: TemporalConnectionConfig,
+  { onProgress }: WorkerPartsOptions,
+  parts: Parts,
+): Promise<TemporalConnection> {
+  const temporal = await connectTemporal(config);
+  parts.started(temporal.close);
+  if (config.given)
+    await ensureSearchAttributes(temporal.connection, temporal.namespace, SEARCH_ATTRIBUTES);
+  onProgress(`Temporal: ready at ${config.address}`);
+  return temporal;
+}
+
+export interface WorkerServers {
+  temporal: TemporalConnection;
+  ledger: OpenLedger;
+  provider: ModelProvider;
+}
+
+export async function startWorkerOn(
+  { temporal, ledger, provider }: WorkerServers,
+  { prices, taskQueue }: WorkerSettings,
+  options: WorkerPartsOptions & { tools?: readonly Tool[] },
+  parts: Parts,
+  log: Logger,
+): Promise<TeamWorker & { client: Client }> {
+  const client = new Client({ connection: temporal.connection, namespace: temporal.namespace });
+  const publishDir = options.publishDir ?? join(options.dataDir, 'published');
+  await openPublishDir(publishDir);
+  const worker = await startTeamWorker({
+    connection: await temporal.nativeConnection(),
+    client,
+    taskQueue,
+    ledger,
+    model: provider.model,
+    provider: provider.label,
+    prices,
+    publishDir,
+    log,
+    ...(options.tools === undefined ? {} : { tools: options.tools }),
+  });
+  parts.started(worker.stop);
+  return { ...worker, client };
+}
+
+/** An effect that cannot be carried out is better known before a run has been paid for. */
+async function openPublishDir(folder: string): Promise<void> {
+  try {
+    await makeFolders(resolve(folder));
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    throw new UserError(
+      'bad_input',
+      `The publish folder ${folder} cannot be written to (${(error as NodeJS.ErrnoException).code}): choose another with --publish-dir.`,
+      'publishDir',
+    );
+  }
+}
