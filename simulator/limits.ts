@@ -52,3 +52,7 @@ export const PATTERN_REPEAT_COUNT_MAX = 1_000;
 /** What is made of a bound that no answer could hold; the answer then falls short of its schema. */
 export const ANSWER_CHARACTERS_MAX = 20_000;
 export const ANSWER_ITEMS_MAX = 200;
+/** Making a value for a schema takes milliseconds, unless a pattern of it backtracks without end. */
+export const STRUCTURED_ANSWER_MS_MAX = 2_000;
+/** The same for checking an example of a tool. */
+export const EXAMPLE_CHECK_MS_MAX = 500;

@@ -1,6 +1,8 @@
+import { inTime } from '../in-time';
 import { compileSchema } from '../json-schema/compile';
 import { tighten } from '../json-schema/constraints';
 import type { Schema } from '../json-schema/supported';
+import { STRUCTURED_ANSWER_MS_MAX } from '../limits';
 import type { Context } from './context';
 import { Filler } from './fill';
 import { createWriting } from './writing';
@@ -21,9 +23,14 @@ export interface StructuredRequest {
  * A value that is valid for the schema and for the bounds stated in its descriptions. Where not all
  * of those can be held (they may contradict the schema), one that holds most of them; where that
  * breaks the schema, one for the schema alone. Checked before it is given; `undefined` where none
- * was found.
+ * was found. Where patterns take too long, one that fits apart from them.
  */
 export function structuredValue(request: StructuredRequest): unknown {
+  const made = inTime(() => fittingValue(request), STRUCTURED_ANSWER_MS_MAX);
+  return made ? made.value : valueFor(withoutPatterns(request.schema), request).value;
+}
+
+function fittingValue(request: StructuredRequest): unknown {
   const { value, isValid } = valueFor(tighten(request.schema), request);
   if (isValid || (value !== undefined && compileSchema(request.schema)?.(value))) return value;
   const plain = valueFor(request.schema, request);
@@ -48,3 +55,14 @@ function valueFor(
   }
   return { value, isValid: false };
 }
+
+function withoutPatterns<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(withoutPatterns) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(
+    ([name, inner]) => !(name === 'patternProperties' || (name === 'pattern' && isText(inner))),
+  );
+  return Object.fromEntries(kept.map(([name, inner]) => [name, withoutPatterns(inner)])) as T;
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string';

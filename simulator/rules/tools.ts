@@ -1,6 +1,7 @@
 import { invalid } from '../errors';
+import { inTime } from '../in-time';
 import { compileSchema, errorsText } from '../json-schema/compile';
-import { TOOL_NAME_CHARS_MAX } from '../limits';
+import { EXAMPLE_CHECK_MS_MAX, TOOL_NAME_CHARS_MAX } from '../limits';
 import { isCustomTool, type Tool, type ToolChoice, toolName } from '../request/tools';
 import type { Rule } from './rule';
 
@@ -41,7 +42,11 @@ export const toolSchemas: Rule = ({ prompt }) => {
       );
     }
     tool.input_examples?.forEach((example, position) => {
-      if (!validate(example)) {
+      const checked = inTime(() => validate(example), EXAMPLE_CHECK_MS_MAX);
+      if (checked === undefined) {
+        throw invalid(`${path}.input_schema: takes too long to check`);
+      }
+      if (!checked.value) {
         throw invalid(
           `${path}.input_examples.${position}: does not match input_schema: ${errorsText(validate)}`,
         );
