@@ -7,13 +7,13 @@ import { type ActivityInterface, Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { WithOutbox } from '../contracts/activities';
 import { type ContentStore, putText } from '../contracts/content';
-import { LedgerUnavailable } from '../contracts/errors';
+import { LedgerUnavailable, TemporalUnavailable } from '../contracts/errors';
 import { FAILURE_TYPE } from '../contracts/failures';
-import type { RunLedger } from '../contracts/ledger';
+import type { Outbox, RunLedger } from '../contracts/ledger';
 import { AttemptFenced, StepToRetry } from './agent/interruptions';
 
-/** Pause before an activity that found no ledger is tried again. */
-const LEDGER_RETRY_MS = 1_000;
+/** Pause before an activity that found no ledger, or no Temporal, is tried again. */
+const SERVER_RETRY_MS = 1_000;
 /** Heartbeats go out three times within their time-out, so that one may be late. */
 const HEARTBEATS_PER_TIMEOUT = 3;
 
@@ -62,12 +62,20 @@ async function translate(deps: FrameDeps, name: string, error: unknown): Promise
       nextRetryDelay: error.delayMs,
     });
   if (error instanceof AttemptFenced)
-    return ApplicationFailure.nonRetryable('a newer attempt goes on', FAILURE_TYPE.fenced);
+    return error.by === 'closed'
+      ? ApplicationFailure.nonRetryable('the run is closed in the ledger', FAILURE_TYPE.closed)
+      : ApplicationFailure.nonRetryable('a newer attempt goes on', FAILURE_TYPE.fenced);
   if (error instanceof LedgerUnavailable)
     return ApplicationFailure.create({
       type: FAILURE_TYPE.ledgerUnavailable,
       message: 'the ledger is not available',
-      nextRetryDelay: LEDGER_RETRY_MS,
+      nextRetryDelay: SERVER_RETRY_MS,
+    });
+  if (error instanceof TemporalUnavailable)
+    return ApplicationFailure.create({
+      type: FAILURE_TYPE.temporalUnavailable,
+      message: 'Temporal is not available',
+      nextRetryDelay: SERVER_RETRY_MS,
     });
   if (Context.current().cancellationSignal.aborted) return new CancelledFailure('cancelled');
   const { workflowExecution } = Context.current().info;
@@ -85,7 +93,21 @@ async function translate(deps: FrameDeps, name: string, error: unknown): Promise
   });
 }
 
-/** Records the events that an activity carries, before anything else. */
-export async function recordFirst(ledger: RunLedger, { run, events }: WithOutbox): Promise<number> {
-  return ledger.recordEvents(run, events);
+/** The outbox that an activity carries, as the ledger takes it. */
+export function outboxOf({ run, version, events }: WithOutbox): Outbox {
+  return { run, version, events, temporalRunId: temporalRunId() };
+}
+
+/** Of the workflow that scheduled this activity. */
+export function temporalRunId(): string {
+  const { workflowExecution } = Context.current().info;
+  if (!workflowExecution) throw new RangeError('the activity belongs to no workflow');
+  return workflowExecution.runId;
+}
+
+/** Records the events that an activity carries, before anything else. @throws AttemptFenced */
+export async function recordFirst(ledger: RunLedger, input: WithOutbox): Promise<number> {
+  const recorded = await ledger.recordEvents(outboxOf(input));
+  if (recorded.outcome !== 'recorded') throw new AttemptFenced(recorded.outcome);
+  return recorded.version;
 }

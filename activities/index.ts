@@ -12,18 +12,20 @@ import { UserError } from '../contracts/errors';
 import type { Ledger } from '../contracts/ledger';
 import type { ModelPrice, PriceTable } from '../domain/prices';
 import { type FrameDeps, framed, recordFirst } from './activity-frame';
+import { createArchiveHistory } from './archive-history';
 import { type CloseRunDeps, createCloseRun } from './close-run';
 import type { createIngest } from './documents/ingest';
 import type { ModelPort } from './model/port';
 import { createOpenRun } from './open-run';
 import { createPerformEffect } from './perform-effect';
+import { createReconcileRuns } from './projection/reconcile-runs';
 import { createRunPhase } from './run-phase';
 import type { Tool } from './tools/tool';
 
 export interface ActivityDeps {
   ledger: Ledger;
   reader: CloseRunDeps['reader'];
-  fetchHistory: CloseRunDeps['fetchHistory'];
+  histories: CloseRunDeps['histories'];
   ingest: ReturnType<typeof createIngest>;
   model: ModelPort;
   prices: PriceTable;
@@ -44,6 +46,8 @@ export function createActivities(deps: ActivityDeps): TuesdayActivities {
     runPhase: createRunPhase({ ...deps, tools, priceOf: (model) => priceOf(prices, model) }),
     performEffect: createPerformEffect({ ledger, tools }),
     recordEvents: (input) => recordEvents(ledger, input),
+    archiveHistory: createArchiveHistory(deps),
+    reconcileRuns: createReconcileRuns(deps),
     closeRun: createCloseRun(deps),
   };
   return framed({ content: ledger.content, log: deps.log }, { ...activities });

@@ -5,7 +5,7 @@ import { getJson, putJson, putText } from '../contracts/content';
 import { runKey } from '../contracts/ids';
 import type { EffectClaim, Ledger } from '../contracts/ledger';
 import { SHORT_ACTIVITY } from '../contracts/limits';
-import { recordFirst } from './activity-frame';
+import { recordFirst, temporalRunId } from './activity-frame';
 import { hold } from './agent/attempt';
 import { AttemptFenced } from './agent/interruptions';
 import { type Tool, ToolError } from './tools/tool';
@@ -34,7 +34,7 @@ export function createPerformEffect(deps: { ledger: Ledger; tools: Map<string, T
       phase: input.phase,
       tool: input.tool,
       inputSha256: input.inputSha256,
-      temporalRunId: info.workflowExecution?.runId ?? '',
+      temporalRunId: temporalRunId(),
       entry: input.entry,
       attempt: info.attempt,
     };

@@ -10,7 +10,7 @@ import { CRASHES_IN_A_ROW_MAX } from '../contracts/limits';
 import type { RunInput } from '../contracts/run';
 import type { Phase, Team } from '../contracts/team/schema';
 import type { ModelPrice } from '../domain/prices';
-import { recordFirst } from './activity-frame';
+import { recordFirst, temporalRunId } from './activity-frame';
 import type { Attempt } from './agent/attempt';
 import { AttemptFenced, RoundRejected, RoundSuspended } from './agent/interruptions';
 import { runLoop } from './agent/loop';
@@ -83,7 +83,7 @@ async function beginAttempt(
   const { info, cancellationSignal } = Context.current();
   const begun = await ledger.beginAttempt({
     round,
-    temporalRunId: info.workflowExecution?.runId ?? '',
+    temporalRunId: temporalRunId(),
     entry: input.entry,
     attempt: info.attempt,
     worker,
@@ -134,6 +134,7 @@ async function runRound(
       priceOf: deps.priceOf,
       tools: new Map(sources.tools.map((tool) => [tool.name, tool])),
       effects: ledger,
+      effectsOff: input.effects === 'off',
       documents: input.documentsSha256,
     },
     attempt,

@@ -8,12 +8,14 @@ import type { FailureKind, HandoffFailureKind } from './failures';
 import type { RunId } from './ids';
 import type { RunPlan } from './plan';
 import type { TeamRunStart } from './run';
-import type { Instruction, RunEvent, SuspensionReason } from './run-state';
+import type { Instruction, RunEvent, RunEventBody, SuspensionReason } from './run-state';
 import type { Limitation, RunEnd, RunEndStatus, Spend } from './run-status';
 
 /** What every activity is given: whose run it is, and the events to record first. */
 export interface WithOutbox {
   run: RunId;
+  /** Version of the workflow's state. */
+  version: number;
   events: RunEvent[];
 }
 /** The highest event version the ledger has recorded. */
@@ -32,8 +34,11 @@ export interface OpenRunInput {
   start: TeamRunStart;
 }
 export type OpenRunResult =
-  | { outcome: 'opened'; plan: RunPlan }
+  | { outcome: 'opened'; plan: RunPlan; fork?: ForkOrigin }
   | { outcome: 'refused'; reason: RefusalReason };
+
+/** What a fork begins with; the body of its event `run_forked`. */
+export type ForkOrigin = Omit<Extract<RunEventBody, { type: 'run_forked' }>, 'type'>;
 
 export interface IngestDocumentsInput extends WithOutbox {
   documentsSha256: Sha256;
@@ -70,6 +75,8 @@ export interface RunPhaseInput extends WithOutbox {
   allowanceMicroUsd: number;
   /** Whether this phase may still send work back. */
   revisionsLeft: number;
+  /** The agent is told that tools with effects are off. */
+  effects?: 'off';
 }
 
 /** Something that must happen before the round can go on. */
@@ -134,6 +141,12 @@ export interface CloseRunInput extends WithOutbox {
   failure?: FailureKind;
 }
 
+export interface Reconciled {
+  /** Runs that Temporal was asked about. */
+  looked: number;
+  closed: number;
+}
+
 export interface TuesdayActivities {
   /** Checks and resolves everything once, opens the run in the ledger, or refuses it with the reason. */
   openRun(input: OpenRunInput): Promise<OpenRunResult>;
@@ -145,6 +158,10 @@ export interface TuesdayActivities {
   performEffect(input: PerformEffectInput): Promise<PerformEffectResult>;
   /** Writes the outbox and nothing else: before the run parks. */
   recordEvents(input: WithOutbox): Promise<Acknowledged>;
+  /** Keeps the history of this Temporal run, before the next one goes on. */
+  archiveHistory(input: WithOutbox): Promise<Acknowledged>;
+  /** Closes runs that were ended in Temporal without their own closing steps. */
+  reconcileRuns(): Promise<Reconciled>;
   /** Raises the fence for good, archives the history, composes the result. */
   closeRun(input: CloseRunInput): Promise<RunEnd & Acknowledged>;
 }

@@ -59,6 +59,14 @@ export class UserError extends Error {
   }
 }
 
+/** Temporal did not answer, or refused for now: the same call may succeed later. */
+export class TemporalUnavailable extends Error {
+  override readonly name = 'TemporalUnavailable';
+  constructor(override readonly cause: unknown) {
+    super('Temporal is not available');
+  }
+}
+
 /** The database did not answer, or refused for now: the same call may succeed later. */
 export class LedgerUnavailable extends Error {
   override readonly name = 'LedgerUnavailable';

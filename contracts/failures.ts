@@ -48,6 +48,7 @@ export const RUN_FAILURES = [
   'effect_unknown',
   'effect_failed',
   'no_documents',
+  'ended_outside',
 ] as const;
 export type RunFailureKind = (typeof RUN_FAILURES)[number];
 
@@ -63,8 +64,12 @@ export const FAILURE_TYPE = {
   refused: 'TuesdayRunRefused',
   /** The run ended as failed. */
   failed: 'TuesdayRunFailed',
+  /** The run is closed in the ledger: its workflow must end too. */
+  closed: 'TuesdayRunClosed',
   /** The ledger did not answer; tried again. */
   ledgerUnavailable: 'TuesdayLedgerUnavailable',
+  /** Temporal did not answer the activity; tried again. */
+  temporalUnavailable: 'TuesdayTemporalUnavailable',
   /** A defect of ours or a value that cannot be; details: [{errorSha256}]. */
   internal: 'TuesdayInternal',
   /** A decision that cannot be taken; the message is one of a fixed set. */

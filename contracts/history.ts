@@ -8,14 +8,14 @@ export const StateChange = z.object({
 });
 export type StateChange = z.infer<typeof StateChange>;
 
-export const ACTOR_KINDS = ['workflow', 'agent', 'person', 'operator'] as const;
+export const ACTOR_KINDS = ['workflow', 'agent', 'person', 'operator', 'temporal'] as const;
 
 /** Whose doing an event is. */
 export const EventActor = z.object({
   kind: z
     .enum(ACTOR_KINDS)
     .describe(
-      'The workflow itself, the agent of a phase, a reviewer, or the operator who has put something right.',
+      'The workflow itself, the agent of a phase, a reviewer, the operator who has put something right, or Temporal where it ended the workflow from outside.',
     ),
   id: z
     .string()

@@ -7,7 +7,8 @@
  *  L3 A step has at most one outcome; the first one recorded wins.
  *  L4 A call is booked at its worst case before it is made and never exceeds the phase's allowance.
  *  L5 A call ends settled (actual cost), released (nothing) or unsettled (worst case); never unnoticed.
- *  L6 Events of a run are recorded in order of version, without gaps, each once.
+ *  L6 Events of a run are recorded in order of version, without gaps, each once; only a newer Temporal run
+ *     may take events back, and an older one records nothing any more.
  *  L7 An artifact's name is the sha256 of its bytes.
  *  L8 An effect is executed once per key, unless its target recognises the key.
  */
@@ -15,7 +16,7 @@ import type { ContentStore, Sha256 } from './content';
 import type { FailureKind } from './failures';
 import type { RoundId, RunId } from './ids';
 import type { RunPlan } from './plan';
-import type { RunEvent } from './run-state';
+import type { RunEvent, RunState } from './run-state';
 import type { RunEndStatus, Spend } from './run-status';
 
 /** Compared in this order. The ledger issues generations, the workflow counts entries, Temporal attempts. */
@@ -181,13 +182,60 @@ export interface OpenedRun {
   inputSha256: Sha256;
   documentsSha256?: Sha256;
   provider: string;
+  /** Key of the run whose artifacts this one takes over. */
+  forkedFrom?: string;
 }
 
-export interface ClosedRun {
+/** What an activity hands over before it does anything: the outbox of its workflow. */
+export interface Outbox {
   run: RunId;
+  /** The Temporal run that it comes from: a reset makes another one, which takes back what it does not know. */
+  temporalRunId: string;
+  /** Version of the workflow's state when the activity was scheduled. */
+  version: number;
+  /** The events up to that version that have not been acknowledged. */
+  events: RunEvent[];
+}
+export type EventsRecorded =
+  /** `version`: the highest one recorded. */
+  | { outcome: 'recorded'; version: number }
+  /** A newer Temporal run writes this run's events. */
+  | { outcome: 'fenced' }
+  /** The run is closed: no event comes after its end. */
+  | { outcome: 'closed' };
+
+/** The archived history of one Temporal run. */
+export interface ArchivedHistory {
+  temporalRunId: string;
+  historySha256: Sha256;
+}
+
+export interface ClosedRun extends Outbox {
   status: RunEndStatus;
   resultSha256: Sha256;
   historySha256?: Sha256;
+}
+
+/** By version: what was not there, was otherwise, or is told by no history. */
+export interface Rebuilt {
+  versions: number;
+  equal: boolean;
+  complete: boolean;
+  missing: number[];
+  different: number[];
+  surplus: number[];
+}
+
+/** A run as the ledger has it. */
+export interface KnownRun {
+  run: RunId;
+  plan: RunPlan;
+  state: RunState;
+  teamSha256: Sha256;
+  inputSha256: Sha256;
+  closed: boolean;
+  /** The newest Temporal run that did anything for it. */
+  temporalRunId?: string;
 }
 
 export interface RunLedger {
@@ -198,13 +246,27 @@ export interface RunLedger {
     explanation: string,
   ): Promise<void>;
   /**
-   * Writes events by version, idempotently, and projects them.
-   * @returns the highest version recorded. @throws when there would be a gap.
+   * Writes events by version, idempotently, and projects them. Events of an older Temporal run that
+   * this one does not know (it was reset) are taken back. @throws RangeError when there would be a gap.
    */
-  recordEvents(run: RunId, events: RunEvent[]): Promise<number>;
-  closeRun(run: ClosedRun): Promise<void>;
-  /** The `DocumentManifest` of a run, as its recorded state names it. */
-  documentsOf(run: RunId): Promise<Sha256 | undefined>;
+  recordEvents(outbox: Outbox): Promise<EventsRecorded>;
+  /** Records the last events and closes the run, both at once or not at all. Idempotent. */
+  closeRun(run: ClosedRun): Promise<EventsRecorded>;
+  keepHistory(run: RunId, history: ArchivedHistory): Promise<void>;
+  /** In the order of their generations. */
+  historiesOf(run: RunId): Promise<ArchivedHistory[]>;
+  /**
+   * Replaces a run's events and states by those told, which are asked for while no event can be
+   * recorded. What is not `complete` leaves the versions after it as they are.
+   */
+  rebuild(
+    run: RunId,
+    tell: () => Promise<{ events: RunEvent[]; complete: boolean }>,
+  ): Promise<Rebuilt>;
+  /** Runs that are open and have not changed for so long, the longest first. */
+  quietRuns(quietMs: number, max: number): Promise<RunId[]>;
+  /** One run, or none: a run that was refused has no plan to speak of. */
+  knownRun(run: RunId): Promise<KnownRun | undefined>;
 }
 
 export interface Ledger extends StepLedger, EffectLedger, RunLedger {

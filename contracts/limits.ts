@@ -141,5 +141,22 @@ export const WORKER = {
   shutdownGraceMs: 3_000,
 } as const;
 
+/**
+ * Events of one Temporal run after which the next safe point continues as new. Far below the 51,200
+ * that Temporal takes, since a replay reads them all; a run of the report team has about 80.
+ */
+export const HISTORY_EVENTS_MAX = 5_000;
+
+/** How often runs are looked for that were ended in Temporal without their own closing steps. */
+export const RECONCILE = {
+  everyMs: 60_000,
+  /** A run that has changed since is in nobody's need of help. */
+  quietMs: 10_000,
+  /** Open runs looked through in one go, those that have been quiet longest first. */
+  runsMax: 20_000,
+  startToCloseMs: 600_000,
+  describedAtOnce: 10,
+} as const;
+
 /** Workflow tasks are short; a lost one is tried again after this. */
 export const WORKFLOW_TASK_TIMEOUT_MS = 2_000;

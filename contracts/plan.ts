@@ -4,6 +4,7 @@
  */
 import type { Sha256 } from './content';
 import type { FailureKind } from './failures';
+import type { RunState } from './run-state';
 
 /** What the workflow does about a rejected output or a phase that cannot go on. */
 export type RoundRecovery =
@@ -37,4 +38,15 @@ export interface RunPlan {
   budgetMicroUsd: number;
   phases: PhasePlan[];
   recoveries: Partial<Record<FailureKind, RoundRecovery>>;
+  /** `off`: effects are prepared and shown, but not carried out. Absent: on. */
+  effects?: 'off';
+  /** The run goes on as a new Temporal run when its history has as many events. Absent: only when Temporal asks. */
+  historyEventsMax?: number;
+}
+
+/** What a run takes along when it continues as new: the second argument of `teamRun`. JSON. */
+export interface CarriedRun {
+  plan: RunPlan;
+  /** Of the schema version of the worker that wrote it. */
+  state: RunState;
 }

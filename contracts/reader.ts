@@ -1,6 +1,8 @@
 /** Reading the ledger: what the HTTP API shows. Implemented by `ledger/`. */
 import type { Sha256 } from './content';
 import type { HistoryPage, StateAtVersion } from './history';
+import type { RunId } from './ids';
+import type { RunEvent, RunState } from './run-state';
 import type { RunStatus } from './run-status';
 import type { RunSummary, RunView, TraceStep } from './views';
 
@@ -47,4 +49,10 @@ export interface RunReader {
   waitForChange(id: string, revision: number, timeoutMs: number): Promise<void>;
   /** The artifact that a model request or outcome names, put together for a person. */
   composedRequest(requestSha256: Sha256): Promise<unknown>;
+}
+
+/** What only those can read who have the ledger itself. */
+export interface LedgerReader extends RunReader {
+  /** How a run stands once these events are recorded, too; those that are already count once. */
+  afterEvents(run: RunId, events: RunEvent[]): Promise<{ view: RunView; state: RunState }>;
 }

@@ -4,10 +4,11 @@
  */
 import type { Sha256 } from './content';
 import type { FailureKind } from './failures';
+import type { RunId } from './ids';
 import type { Limitation, RunEndStatus, RunStatus, Spend } from './run-status';
 
 /** Raised with every change of shape; states of older versions are migrated. */
-export const STATE_SCHEMA_VERSION = 1;
+export const STATE_SCHEMA_VERSION = 2;
 
 export type PhaseStatus = 'pending' | 'running' | 'waiting' | 'done' | 'degraded';
 
@@ -74,6 +75,29 @@ export interface Decision {
   actor: string;
 }
 
+/** Where a fork took the work of its earlier phases from. */
+export interface Origin {
+  run: RunId;
+  /** State version of that run at the fork. */
+  version: number;
+  /** The first phase that the fork does itself. */
+  phase: string;
+}
+
+/** What a fork takes over of one phase. */
+export interface TakenOver {
+  status: 'done' | 'degraded';
+  output?: Sha256;
+  confidence?: number;
+}
+
+/** An effect that was not carried out because the run's effects are off: its input can be looked at. */
+export interface WithheldEffect {
+  phase: string;
+  tool: string;
+  inputSha256: Sha256;
+}
+
 export interface RunState {
   schemaVersion: typeof STATE_SCHEMA_VERSION;
   /** Number of events applied. */
@@ -86,6 +110,8 @@ export interface RunState {
   /** Decisions taken, by decision id. */
   decisions: Record<string, Decision>;
   limitations: Limitation[];
+  withheld: WithheldEffect[];
+  forkedFrom?: Origin;
   documentsSha256?: Sha256;
   startedAt: number;
   changedAt: number;
@@ -95,6 +121,13 @@ export interface RunState {
 
 export type RunEventBody =
   | { type: 'run_opened'; budgetMicroUsd: number; phases: string[] }
+  | {
+      type: 'run_forked';
+      origin: Origin;
+      phases: Record<string, TakenOver>;
+      limitations: Limitation[];
+      documentsSha256?: Sha256;
+    }
   | {
       type: 'documents_ingested';
       documentsSha256: Sha256;
@@ -123,6 +156,7 @@ export type RunEventBody =
       spend: Spend;
     }
   | { type: 'effect_performed'; phase: string; stepKey: string; tool: string; resultSha256: Sha256 }
+  | { type: 'effect_withheld'; phase: string; tool: string; inputSha256: Sha256 }
   | { type: 'phase_finished'; phase: string }
   | { type: 'work_sent_back'; by: string; to: string; reset: string[]; commentsSha256: Sha256 }
   | { type: 'phase_degraded'; phase: string; failure: FailureKind; spend: Spend }

@@ -39,6 +39,20 @@ export const BudgetMicroUsd = z
 /** `always` asks a person before any effect, whatever the team declares. */
 export const ReviewOption = z.enum(['declared', 'always']);
 
+/** A run that takes over another one's earlier phases. Outputs are references, checked by `openRun`. */
+export const ForkStart = z.strictObject({
+  run: z.strictObject({
+    namespace: z.string().min(1),
+    workflowId: BusinessKey,
+    firstRunId: z.string().min(1),
+  }),
+  /** The first phase that the fork does itself. */
+  phase: z.string().min(1),
+  /** Outputs that replace those of the phases before it. */
+  edits: z.record(z.string(), Sha256),
+});
+export type ForkStart = z.infer<typeof ForkStart>;
+
 /** The arguments of the workflow `teamRun`: references and small values only. */
 export const TeamRunStart = z.strictObject({
   teamSha256: Sha256,
@@ -48,5 +62,8 @@ export const TeamRunStart = z.strictObject({
   budgetMicroUsd: BudgetMicroUsd.optional(),
   user: UserId,
   review: ReviewOption,
+  /** `off`: effects are prepared and shown, but not carried out. Left out: on. */
+  effects: z.literal('off').optional(),
+  fork: ForkStart.optional(),
 });
 export type TeamRunStart = z.infer<typeof TeamRunStart>;

@@ -76,6 +76,13 @@ export const RunSummary = z.object({
 });
 export type RunSummary = z.infer<typeof RunSummary>;
 
+export const ForkOriginView = z.object({
+  run: z.string().describe('The business key of the run whose artifacts were taken over.'),
+  firstRunId: z.string(),
+  version: z.int().describe('Its state version at the fork.'),
+  phase: z.string().describe('The first phase that the fork did itself.'),
+});
+
 export const RunView = RunSummary.extend({
   stateVersion: z.int(),
   revision: z.int().describe('Grows with every change of state or steps; for waiting on changes.'),
@@ -87,6 +94,10 @@ export const RunView = RunSummary.extend({
   limitations: z.array(LimitationView),
   tokens: z.object({ input: z.int(), output: z.int() }),
   resultSha256: Sha256.optional(),
+  teamSha256: Sha256.describe('The definition as it was sent.'),
+  inputSha256: Sha256,
+  documentsSha256: Sha256.optional().describe('The list of documents, read or not.'),
+  forkedFrom: ForkOriginView.optional(),
 });
 export type RunView = z.infer<typeof RunView>;
 export type PhaseView = z.infer<typeof PhaseView>;
@@ -125,6 +136,10 @@ export const RunResult = z.object({
   unavailableDocuments: z.array(z.object({ name: z.string(), reason: z.string() })),
   skippedFiles: z.array(z.object({ name: z.string(), reason: z.string() })),
   published: z.array(PublishedFile),
+  withheld: z
+    .array(z.object({ phase: z.string(), tool: z.string(), inputSha256: Sha256 }))
+    .describe('Effects that were not carried out because the run’s effects were off.'),
+  forkedFrom: ForkOriginView.optional(),
 });
 export type RunResult = z.infer<typeof RunResult>;
 

@@ -27,6 +27,8 @@ type Tellers = {
 };
 
 const WORKFLOW: EventActor = { kind: 'workflow' };
+/** Told by reconciliation, which found the workflow ended. */
+const TEMPORAL: EventActor = { kind: 'temporal' };
 const agent = (phase: string): EventActor => ({ kind: 'agent', id: phase });
 
 /** What another round is to do, and so why there is one. */
@@ -50,6 +52,11 @@ const TELL: Tellers = {
   run_opened: ({ phases, budgetMicroUsd }) => ({
     who: WORKFLOW,
     what: `opened the run: ${phases.join(', ') || 'no phases'}, with a budget of ${dollars(budgetMicroUsd)}`,
+  }),
+  run_forked: ({ origin, phases }) => ({
+    who: WORKFLOW,
+    what: `took over ${Object.keys(phases).join(', ') || 'nothing'} from ${origin.run.workflowId} at version ${origin.version}`,
+    why: `it is a fork of that run from ${origin.phase} on`,
   }),
   documents_ingested: ({ documents, unavailable }) => ({
     who: WORKFLOW,
@@ -90,6 +97,11 @@ const TELL: Tellers = {
     who: WORKFLOW,
     what: `carried out ${tool || 'an effect'} for ${phase}`,
   }),
+  effect_withheld: ({ phase, tool }) => ({
+    who: WORKFLOW,
+    what: `withheld ${tool} of ${phase}`,
+    why: 'the effects of this run are off; what would have been done can be looked at',
+  }),
   phase_finished: ({ phase }) => ({ who: WORKFLOW, what: `finished ${phase}` }),
   work_sent_back: ({ by, to, reset }) => ({
     who: agent(by),
@@ -120,7 +132,7 @@ const TELL: Tellers = {
     why: DECISION_REFUSALS[reason],
   }),
   run_ended: ({ status, failure }, before) => ({
-    who: WORKFLOW,
+    who: failure === 'ended_outside' ? TEMPORAL : WORKFLOW,
     what: `ended the run: ${status}`,
     ...because(
       failure ? `${failure}: ${RECOVERY[failure].explanation}` : stopReason(status, before),

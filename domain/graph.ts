@@ -32,10 +32,7 @@ export function withDownstream(plan: RunPlan, phase: string): string[] {
   return plan.phases.map((candidate) => candidate.name).filter((name) => found.has(name));
 }
 
-/**
- * What a revision does again: everything downstream of the target that has been started or that
- * waits for it; phases that never began simply stay pending.
- */
+/** What a revision does again: all that builds on the target and is not pending anyway. */
 export function phasesToReset(plan: RunPlan, state: RunState, target: string): string[] {
-  return withDownstream(plan, target).filter((name) => (state.phases[name]?.round ?? 0) > 0);
+  return withDownstream(plan, target).filter((name) => state.phases[name]?.status !== 'pending');
 }

@@ -135,6 +135,10 @@ export const RECOVERY: Record<FailureKind, Recovery> = {
     'end_run',
     'There was no document to work on; the limitations say which could not be read, and why.',
   ),
+  ended_outside: run(
+    'end_run',
+    'Its workflow was ended in Temporal from outside (terminated, timed out or forgotten), without its own closing steps; start it again, or fork it to go on from a phase.',
+  ),
   effect_failed: run(
     'person',
     'An effect could not be carried out; the report is stored with the run. Resume tries again.',

@@ -26,6 +26,7 @@ export function emptyState(at: number): RunState {
     reviews: {},
     decisions: {},
     limitations: [],
+    withheld: [],
     startedAt: at,
     changedAt: at,
   };
@@ -88,6 +89,20 @@ const APPLY: Appliers = {
     phases: Object.fromEntries(event.phases.map((name) => [name, FRESH_PHASE])),
   }),
 
+  run_forked: (state, { origin, phases, limitations, documentsSha256 }) => {
+    const taken = Object.entries(phases).map(([name, phase]) => [
+      name,
+      { ...phaseOf(state, name), ...phase },
+    ]);
+    return {
+      ...state,
+      forkedFrom: origin,
+      phases: { ...state.phases, ...Object.fromEntries(taken) },
+      limitations: [...state.limitations, ...limitations],
+      ...(documentsSha256 ? { documentsSha256 } : {}),
+    };
+  },
+
   documents_ingested: (state, event) => ({
     ...state,
     documentsSha256: event.documentsSha256,
@@ -143,6 +158,11 @@ const APPLY: Appliers = {
   }),
 
   effect_performed: (state) => state,
+
+  effect_withheld: (state, { phase, tool, inputSha256 }) => ({
+    ...state,
+    withheld: [...state.withheld, { phase, tool, inputSha256 }],
+  }),
 
   phase_finished: (state, event) => {
     const { instruction: _done, ...phase } = phaseOf(state, event.phase);

@@ -6,6 +6,7 @@ import type { RunEvent, RunState } from '../contracts/run-state';
 import { tellEvent } from '../domain/event-words';
 import { emptyState } from '../domain/run-state';
 import { diffStates } from '../domain/state-diff';
+import { migrateState } from '../domain/state-migrations';
 import { ask, type Database } from './database';
 import { newestRun } from './newest-run';
 import { runEvents, runStates, steps } from './schema';
@@ -15,7 +16,7 @@ export function createHistoryReader(database: Database): Pick<RunReader, 'histor
 
   /** Events and the states that they made, oldest first. */
   async function eventsAfter(runKey: string, after: number, limit: number) {
-    return ask(
+    const rows = await ask(
       db
         .select({ event: runEvents.event, state: runStates.state })
         .from(runEvents)
@@ -32,6 +33,7 @@ export function createHistoryReader(database: Database): Pick<RunReader, 'histor
         )
         .orderBy(asc(runEvents.version)),
     );
+    return rows.map(({ event, state }) => ({ event, state: migrateState(state) }));
   }
 
   async function storedState(runKey: string, version: number): Promise<RunState | undefined> {
@@ -41,7 +43,7 @@ export function createHistoryReader(database: Database): Pick<RunReader, 'histor
         .from(runStates)
         .where(and(eq(runStates.runKey, runKey), eq(runStates.version, version))),
     );
-    return row?.state;
+    return row && migrateState(row.state);
   }
 
   /** The models that answered in each round, by `phase/round`. */

@@ -1,6 +1,6 @@
 /** The ledger as a whole, over one PostgreSQL database. */
 import type { Ledger } from '../contracts/ledger';
-import type { RunReader } from '../contracts/reader';
+import type { LedgerReader } from '../contracts/reader';
 import { type Changes, listenForChanges } from './changes';
 import { createContentStore } from './content';
 import { type Database, openDatabase, unusable } from './database';
@@ -12,7 +12,7 @@ import { createStepLedger } from './steps';
 
 export interface OpenLedger {
   ledger: Ledger;
-  reader: RunReader;
+  reader: LedgerReader;
   extractions: ReturnType<typeof createExtractionCache>;
   close(): Promise<void>;
 }

@@ -3,13 +3,16 @@ import { and, desc, eq, gte, inArray, isNotNull, lt, or, type SQL, sql } from 'd
 import { z } from 'zod';
 import { type ContentStore, getJson, getText } from '../contracts/content';
 import { UserError } from '../contracts/errors';
-import type { InvocationFilter, RunFilter, RunReader } from '../contracts/reader';
+import { runKey } from '../contracts/ids';
+import type { InvocationFilter, LedgerReader, RunFilter } from '../contracts/reader';
 import type { RunInput } from '../contracts/run';
 import type { Limitation } from '../contracts/run-status';
 import type { PhaseView, RunSummary, RunView, TraceStep } from '../contracts/views';
 import { explainReview, explainRun } from '../domain/explanation';
+import { migrateState } from '../domain/state-migrations';
 import type { Changes } from './changes';
 import { ask, type Database } from './database';
+import { statesAfter } from './events';
 import { expand } from './expand';
 import { createHistoryReader } from './history';
 import { newestRun, type RunRow } from './newest-run';
@@ -23,7 +26,7 @@ export function createReader(
   database: Database,
   content: ContentStore,
   changes: Changes,
-): RunReader {
+): LedgerReader {
   const { db } = database;
 
   const newest = (id: string) => newestRun(database, id);
@@ -128,7 +131,9 @@ export function createReader(
       revisionOf(row),
       questionOf(content, row.inputSha256),
     ]);
-    const { state, plan } = row;
+    const { plan } = row;
+    const state = migrateState(row.state);
+    const { forkedFrom } = state;
     const count = (phase: string, kind: 'model' | 'tool') =>
       counts.find((entry) => entry.phase === phase && entry.kind === kind)?.count ?? 0;
     const phases: PhaseView[] = plan.phases.map(({ name }) => {
@@ -183,6 +188,19 @@ export function createReader(
         output: counts.reduce((sum, { output }) => sum + output, 0),
       },
       ...(row.resultSha256 ? { resultSha256: row.resultSha256 } : {}),
+      teamSha256: row.teamSha256,
+      inputSha256: row.inputSha256,
+      ...(state.documentsSha256 ? { documentsSha256: state.documentsSha256 } : {}),
+      ...(forkedFrom
+        ? {
+            forkedFrom: {
+              run: forkedFrom.run.workflowId,
+              firstRunId: forkedFrom.run.firstRunId,
+              version: forkedFrom.version,
+              phase: forkedFrom.phase,
+            },
+          }
+        : {}),
     };
   }
 
@@ -190,6 +208,16 @@ export function createReader(
     async getRun(id) {
       const row = await newest(id);
       return row && view(row);
+    },
+
+    async afterEvents(run, events) {
+      const key = runKey(run);
+      const [row] = await ask(db.select().from(runs).where(eq(runs.runKey, key)));
+      if (!row) throw new RangeError(`run ${key} is not in the ledger`);
+      const before = migrateState(row.state);
+      const fresh = events.filter(({ version }) => version > before.version);
+      const state = statesAfter(before, fresh).at(-1) ?? before;
+      return { view: await view({ ...row, state, stateVersion: state.version }), state };
     },
 
     async listRuns(filter: RunFilter) {

@@ -1,14 +1,20 @@
-/** Runs and their projection: events in order, without gaps, each once (L6). */
-import { and, desc, eq, isNotNull, sql } from 'drizzle-orm';
+/** Runs: opened, refused, closed. Their events are in `events.ts`. */
+import { and, asc, desc, eq, gt, isNotNull, isNull, lt, sql } from 'drizzle-orm';
 import { type RunId, runKey } from '../contracts/ids';
-import type { RunLedger } from '../contracts/ledger';
+import type {
+  ArchivedHistory,
+  ClosedRun,
+  EventsRecorded,
+  OpenedRun,
+  RunLedger,
+} from '../contracts/ledger';
 import type { RunPlan } from '../contracts/plan';
-import type { RunEvent, RunState } from '../contracts/run-state';
-import { explainRun } from '../domain/explanation';
-import { apply, emptyState } from '../domain/run-state';
-import { CHANGES_CHANNEL } from './changes';
+import { emptyState } from '../domain/run-state';
+import { migrateState } from '../domain/state-migrations';
 import { ask, type Database } from './database';
-import { calls, phaseAccounts, runEvents, runStates, runs } from './schema';
+import { announce, lockRun, type Transaction, writeEvents } from './events';
+import { rebuildIn } from './rebuild';
+import { calls, generations, phaseAccounts, runHistories, runs } from './schema';
 
 export function createRunLedger({ db }: Database): RunLedger {
   /** Whether the newest run of this key that is not this one has ended as something other than refused or failed. */
@@ -39,26 +45,7 @@ export function createRunLedger({ db }: Database): RunLedger {
     async openRun(opened) {
       const key = runKey(opened.run);
       if (await keyHasEnded(opened.run, key)) return 'key_ended';
-      await ask(
-        db
-          .insert(runs)
-          .values({
-            runKey: key,
-            ...opened.run,
-            team: opened.plan.team,
-            teamVersion: opened.plan.version,
-            userId: opened.user,
-            provider: opened.provider,
-            status: 'queued',
-            plan: opened.plan,
-            state: emptyState(Date.now()),
-            teamSha256: opened.teamSha256,
-            inputSha256: opened.inputSha256,
-            documentsSha256: opened.documentsSha256 ?? null,
-            budgetMicroUsd: opened.plan.budgetMicroUsd,
-          })
-          .onConflictDoNothing(),
-      );
+      await ask(db.transaction((tx) => openIn(tx, key, opened)));
       return 'opened';
     },
 
@@ -98,104 +85,159 @@ export function createRunLedger({ db }: Database): RunLedger {
       );
     },
 
-    async recordEvents(run, events) {
-      if (events.length === 0) return 0;
-      const key = runKey(run);
-      return ask(
-        db.transaction(async (tx) => {
-          const [row] = await tx
-            .select({ state: runs.state, plan: runs.plan })
-            .from(runs)
-            .where(eq(runs.runKey, key))
-            .for('no key update');
-          if (!row) throw new RangeError(`run ${key} is not in the ledger`);
-          const fresh = events.filter(({ version }) => version > row.state.version);
-          if (fresh.length === 0) return row.state.version;
-          const states = project(row.state, fresh);
-          const last = states.at(-1) as RunState;
-          await tx.insert(runEvents).values(
-            fresh.map((event) => ({
-              runKey: key,
-              version: event.version,
-              at: new Date(event.at),
-              type: event.type,
-              event,
-            })),
-          );
-          await tx
-            .insert(runStates)
-            .values(states.map((state) => ({ runKey: key, version: state.version, state })));
-          await tx
-            .update(runs)
-            .set({
-              state: last,
-              stateVersion: last.version,
-              status: last.status,
-              explanation: explainRun(row.plan, last),
-              changedAt: new Date(last.changedAt),
-            })
-            .where(eq(runs.runKey, key));
-          await tx.execute(sql`SELECT pg_notify(${CHANGES_CHANNEL}, ${run.workflowId})`);
-          return last.version;
-        }),
-      );
-    },
+    recordEvents: (outbox) =>
+      ask(
+        db.transaction(async (tx) =>
+          writeEvents(tx, await lockRun(tx, runKey(outbox.run)), outbox),
+        ),
+      ),
 
-    async documentsOf(run) {
+    closeRun: (closed) => ask(db.transaction((tx) => closeIn(tx, closed))),
+
+    keepHistory: (run, history) => ask(db.transaction((tx) => keepHistory(tx, run, history))),
+
+    historiesOf: (run) =>
+      ask(
+        db
+          .select({
+            temporalRunId: runHistories.temporalRunId,
+            historySha256: runHistories.historySha256,
+          })
+          .from(runHistories)
+          .innerJoin(
+            generations,
+            and(
+              eq(generations.runKey, runHistories.runKey),
+              eq(generations.temporalRunId, runHistories.temporalRunId),
+            ),
+          )
+          .where(eq(runHistories.runKey, runKey(run)))
+          .orderBy(asc(generations.generation)),
+      ),
+
+    rebuild: (run, tell) =>
+      ask(db.transaction(async (tx) => rebuildIn(tx, await lockRun(tx, runKey(run)), tell))),
+
+    quietRuns: (quietMs, max) =>
+      ask(
+        db
+          .select({
+            namespace: runs.namespace,
+            workflowId: runs.workflowId,
+            firstRunId: runs.firstRunId,
+          })
+          .from(runs)
+          .where(
+            and(
+              isNull(runs.closedAt),
+              sql`${runs.changedAt} < now() - ${quietMs} * interval '1 millisecond'`,
+            ),
+          )
+          .orderBy(asc(runs.changedAt))
+          .limit(max),
+      ),
+
+    async knownRun(run) {
       const [row] = await ask(
         db
-          .select({ state: runs.state })
+          .select()
           .from(runs)
           .where(eq(runs.runKey, runKey(run))),
       );
-      return row?.state.documentsSha256;
-    },
-
-    async closeRun(closed) {
-      const key = runKey(closed.run);
-      await ask(
-        db.transaction(async (tx) => {
-          // Waits for claims that are under way; none comes after it (L2).
-          await tx
-            .select({ runKey: runs.runKey })
-            .from(runs)
-            .where(eq(runs.runKey, key))
-            .for('update');
-          await tx
-            .update(calls)
-            .set({ status: 'unsettled', endedAt: sql`now()` })
-            .where(and(eq(calls.runKey, key), eq(calls.status, 'open')));
-          await tx
-            .update(phaseAccounts)
-            .set({
-              unsettledMicroUsd: sql`unsettled_micro_usd + open_micro_usd`,
-              openMicroUsd: 0,
-            })
-            .where(eq(phaseAccounts.runKey, key));
-          await tx
-            .update(runs)
-            .set({
-              status: closed.status,
-              resultSha256: closed.resultSha256,
-              historySha256: closed.historySha256 ?? null,
-              endedAt: sql`coalesce(ended_at, now())`,
-              closedAt: sql`coalesce(closed_at, now())`,
-            })
-            .where(eq(runs.runKey, key));
-          await tx.execute(sql`SELECT pg_notify(${CHANGES_CHANNEL}, ${closed.run.workflowId})`);
-        }),
+      if (!row || row.status === 'refused') return undefined;
+      const { plan, teamSha256, inputSha256, closedAt } = row;
+      const [newest] = await ask(
+        db
+          .select({ temporalRunId: generations.temporalRunId })
+          .from(generations)
+          .where(eq(generations.runKey, row.runKey))
+          .orderBy(desc(generations.generation))
+          .limit(1),
       );
+      const state = migrateState(row.state);
+      return { run, plan, state, teamSha256, inputSha256, closed: closedAt !== null, ...newest };
     },
   };
 }
 
-/** The states after each event. @throws RangeError on a gap: `apply` asserts the order. */
-function project(state: RunState, events: RunEvent[]): RunState[] {
-  const states: RunState[] = [];
-  let current = state;
-  for (const event of events) {
-    current = apply(current, event);
-    states.push(current);
-  }
-  return states;
+async function openIn(tx: Transaction, key: string, opened: OpenedRun): Promise<void> {
+  const { plan, temporalRunId } = opened;
+  const inserted = await tx
+    .insert(runs)
+    .values({
+      runKey: key,
+      ...opened.run,
+      team: plan.team,
+      teamVersion: plan.version,
+      userId: opened.user,
+      provider: opened.provider,
+      status: 'queued',
+      plan,
+      state: emptyState(Date.now()),
+      teamSha256: opened.teamSha256,
+      inputSha256: opened.inputSha256,
+      documentsSha256: opened.documentsSha256 ?? null,
+      budgetMicroUsd: plan.budgetMicroUsd,
+      forkedFrom: opened.forkedFrom ?? null,
+    })
+    .onConflictDoNothing()
+    .returning({ runKey: runs.runKey });
+  if (inserted.length > 0) return;
+  // After a reset to its beginning a run is opened again, with the plan of that time.
+  await tx
+    .update(runs)
+    .set({ plan })
+    .where(
+      and(
+        eq(runs.runKey, key),
+        isNull(runs.closedAt),
+        gt(runs.eventsGeneration, 0),
+        lt(runs.eventsGeneration, sql`generation_of(${key}, ${temporalRunId})`),
+      ),
+    );
+}
+
+/** The last events, the money that is still open, the result: all at once, so that nobody sees an end without its result. */
+async function closeIn(tx: Transaction, closed: ClosedRun): Promise<EventsRecorded> {
+  const key = runKey(closed.run);
+  // Waits for claims that are under way; none comes after it (L2).
+  await tx.select({ runKey: runs.runKey }).from(runs).where(eq(runs.runKey, key)).for('update');
+  const row = await lockRun(tx, key);
+  const recorded = await writeEvents(tx, row, closed);
+  if (recorded.outcome !== 'recorded' || row.closedAt !== null) return recorded;
+  await tx
+    .update(calls)
+    .set({ status: 'unsettled', endedAt: sql`now()` })
+    .where(and(eq(calls.runKey, key), eq(calls.status, 'open')));
+  await tx
+    .update(phaseAccounts)
+    .set({ unsettledMicroUsd: sql`unsettled_micro_usd + open_micro_usd`, openMicroUsd: 0 })
+    .where(eq(phaseAccounts.runKey, key));
+  await tx
+    .update(runs)
+    .set({
+      status: closed.status,
+      resultSha256: closed.resultSha256,
+      endedAt: sql`now()`,
+      closedAt: sql`now()`,
+    })
+    .where(eq(runs.runKey, key));
+  const { temporalRunId, historySha256 } = closed;
+  if (historySha256) await keepHistory(tx, closed.run, { temporalRunId, historySha256 });
+  await announce(tx, closed.run.workflowId);
+  return recorded;
+}
+
+async function keepHistory(
+  tx: Transaction,
+  run: RunId,
+  { temporalRunId, historySha256 }: ArchivedHistory,
+): Promise<void> {
+  await tx
+    .insert(runHistories)
+    .values({ runKey: runKey(run), temporalRunId, historySha256 })
+    .onConflictDoUpdate({
+      target: [runHistories.runKey, runHistories.temporalRunId],
+      set: { historySha256, archivedAt: sql`now()` },
+    });
 }

@@ -51,11 +51,12 @@ export const runs = pgTable('runs', {
   budgetMicroUsd: money('budget_micro_usd').notNull(),
   explanation: text('explanation'),
   resultSha256: text('result_sha256'),
-  historySha256: text('history_sha256'),
   startedAt: timestamp('started_at', { withTimezone: true, precision: 3 }).notNull().defaultNow(),
   changedAt: time('changed_at').notNull().defaultNow(),
   endedAt: time('ended_at'),
   closedAt: time('closed_at'),
+  eventsGeneration: integer('events_generation').notNull().default(0),
+  forkedFrom: text('forked_from'),
 });
 
 export const generations = pgTable(
@@ -78,6 +79,31 @@ export const runEvents = pgTable(
     event: jsonb('event').$type<RunEvent>().notNull(),
   },
   (table) => [primaryKey({ columns: [table.runKey, table.version] })],
+);
+
+export const supersededEvents = pgTable(
+  'superseded_events',
+  {
+    runKey: text('run_key').notNull(),
+    generation: integer('generation').notNull(),
+    version: integer('version').notNull(),
+    at: time('at').notNull(),
+    type: text('type').notNull(),
+    event: jsonb('event').$type<RunEvent>().notNull(),
+    supersededAt: time('superseded_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.runKey, table.generation, table.version] })],
+);
+
+export const runHistories = pgTable(
+  'run_histories',
+  {
+    runKey: text('run_key').notNull(),
+    temporalRunId: text('temporal_run_id').notNull(),
+    historySha256: text('history_sha256').notNull(),
+    archivedAt: time('archived_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.runKey, table.temporalRunId] })],
 );
 
 export const runStates = pgTable(

@@ -1,7 +1,6 @@
 /** A worker: takes workflow and activity tasks of one task queue until it is stopped. */
 import { hostname } from 'node:os';
 import type { Client } from '@temporalio/client';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createActivities } from '../activities';
@@ -13,11 +12,11 @@ import { publishFileTool } from '../activities/tools/publish-file';
 import { readDocumentTool } from '../activities/tools/read-document';
 import { searchDocumentsTool } from '../activities/tools/search-documents';
 import type { Tool } from '../activities/tools/tool';
-import type { RunId } from '../contracts/ids';
 import { WORKER } from '../contracts/limits';
 import type { InstalledTool } from '../contracts/tools';
 import type { PriceTable } from '../domain/prices';
 import type { OpenLedger } from '../ledger';
+import { createHistories } from './temporal/histories';
 import { failureConverterPath, workflowBundle } from './workflow-bundle';
 
 export interface TeamWorkerOptions {
@@ -61,7 +60,7 @@ export async function startTeamWorker(options: TeamWorkerOptions): Promise<TeamW
     activities: createActivities({
       ledger: ledger.ledger,
       reader: ledger.reader,
-      fetchHistory: (run) => fetchHistory(client, run),
+      histories: createHistories(client),
       ingest: createIngest({ content, extractions: ledger.extractions, pool }),
       model: options.model,
       prices: options.prices,
@@ -87,11 +86,4 @@ export async function startTeamWorker(options: TeamWorkerOptions): Promise<TeamW
       await Promise.all([pool.close(), search.close()]);
     },
   };
-}
-
-async function fetchHistory(client: Client, run: RunId): Promise<unknown> {
-  const handle = client.workflow.getHandle(run.workflowId, undefined, {
-    firstExecutionRunId: run.firstRunId,
-  });
-  return JSON.parse(historyToJSON(await handle.fetchHistory()));
 }

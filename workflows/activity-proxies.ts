@@ -1,20 +1,33 @@
 /** The activities with their declared retry policies and time-outs. */
-import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  ApplicationFailure,
+  proxyActivities,
+} from '@temporalio/workflow';
 import type { TuesdayActivities } from '../contracts/activities';
 import { FAILURE_TYPE } from '../contracts/failures';
-import { ACTIVITY_RETRY, INGEST_START_TO_CLOSE_MS, SHORT_ACTIVITY } from '../contracts/limits';
+import {
+  ACTIVITY_RETRY,
+  INGEST_START_TO_CLOSE_MS,
+  RECONCILE,
+  SHORT_ACTIVITY,
+} from '../contracts/limits';
 import type { PhasePlan } from '../contracts/plan';
 
 const retry = {
   initialInterval: ACTIVITY_RETRY.initialIntervalMs,
   backoffCoefficient: ACTIVITY_RETRY.backoffCoefficient,
   maximumAttempts: ACTIVITY_RETRY.maximumAttempts,
-  nonRetryableErrorTypes: [FAILURE_TYPE.fenced, FAILURE_TYPE.internal],
+  nonRetryableErrorTypes: [FAILURE_TYPE.fenced, FAILURE_TYPE.closed, FAILURE_TYPE.internal],
 };
 
-/** Open, perform, record, close. */
+/** Open, perform, record, archive, close. */
 export const short = proxyActivities<
-  Pick<TuesdayActivities, 'openRun' | 'performEffect' | 'recordEvents' | 'closeRun'>
+  Pick<
+    TuesdayActivities,
+    'openRun' | 'performEffect' | 'recordEvents' | 'archiveHistory' | 'closeRun'
+  >
 >({
   startToCloseTimeout: SHORT_ACTIVITY.startToCloseMs,
   heartbeatTimeout: SHORT_ACTIVITY.heartbeatMs,
@@ -31,6 +44,14 @@ export const ingest = proxyActivities<Pick<TuesdayActivities, 'ingestDocuments'>
   retry,
 });
 
+/** Begun anew by the next of its schedule, so it need not be patient. */
+export const maintenance = proxyActivities<Pick<TuesdayActivities, 'reconcileRuns'>>({
+  startToCloseTimeout: RECONCILE.startToCloseMs,
+  heartbeatTimeout: SHORT_ACTIVITY.heartbeatMs,
+  scheduleToCloseTimeout: RECONCILE.startToCloseMs,
+  retry,
+});
+
 /** A phase's rounds, with the time-outs that its team declares. */
 export function phaseActivities(phase: PhasePlan): Pick<TuesdayActivities, 'runPhase'> {
   return proxyActivities<Pick<TuesdayActivities, 'runPhase'>>({
@@ -40,4 +61,13 @@ export function phaseActivities(phase: PhasePlan): Pick<TuesdayActivities, 'runP
     cancellationType: ActivityCancellationType.TRY_CANCEL,
     retry,
   });
+}
+
+/** Whether the ledger has closed the run while this workflow still worked on it, e.g. before a reset. */
+export function foundRunClosed(error: unknown): boolean {
+  return (
+    error instanceof ActivityFailure &&
+    error.cause instanceof ApplicationFailure &&
+    error.cause.type === FAILURE_TYPE.closed
+  );
 }

@@ -12,7 +12,7 @@ import type { PhasePlan } from '../contracts/plan';
 import { allowanceAtStart, raisedAllowance } from '../domain/budget';
 import { phasesToReset } from '../domain/graph';
 import { phaseOf } from '../domain/run-state';
-import { phaseActivities } from './activity-proxies';
+import { foundRunClosed, phaseActivities } from './activity-proxies';
 import { performEffect } from './effect-story';
 import { RunEnding } from './ending';
 import { askPerson } from './review-story';
@@ -77,6 +77,7 @@ async function enterRound(record: RunRecord, phase: PhasePlan): Promise<RunPhase
     return result;
   } catch (error) {
     if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+    if (foundRunClosed(error)) throw error;
     const timedOut = error.cause instanceof TimeoutFailure;
     return { outcome: 'lost', failure: timedOut ? 'phase_timed_out' : 'internal_error' };
   }
@@ -106,6 +107,7 @@ function roundInput(record: RunRecord, phase: PhasePlan): RunPhaseInput {
     ...(own.instruction ? { instruction: own.instruction } : {}),
     allowanceMicroUsd: own.allowanceMicroUsd,
     revisionsLeft: phase.revises ? phase.revises.revisionsMax - own.revisions : 0,
+    ...(plan.effects ? { effects: plan.effects } : {}),
   };
 }
 
@@ -165,6 +167,10 @@ function sendBack(record: RunRecord, phase: PhasePlan, commentsSha256: string): 
 }
 
 async function carryOut(record: RunRecord, phase: PhasePlan, effect: PendingEffect): Promise<void> {
+  if (record.plan.effects === 'off') {
+    const { tool, inputSha256 } = effect;
+    return record.record({ type: 'effect_withheld', phase: phase.name, tool, inputSha256 });
+  }
   const resultSha256 = await performEffect(record, phase, effect);
   record.record({
     type: 'effect_performed',

@@ -8,7 +8,7 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { WithOutbox } from '../contracts/activities';
 import type { RunId } from '../contracts/ids';
-import type { RunPlan } from '../contracts/plan';
+import type { CarriedRun, RunPlan } from '../contracts/plan';
 import type { Decision, RunEvent, RunEventBody, RunState } from '../contracts/run-state';
 import { apply, emptyState } from '../domain/run-state';
 
@@ -22,7 +22,6 @@ export function thisRun(): RunId {
 }
 
 export class RunRecord {
-  private current: RunState = emptyState(Date.now());
   private unacknowledged: RunEvent[] = [];
   private shown = '';
 
@@ -30,6 +29,7 @@ export class RunRecord {
     readonly run: RunId,
     readonly plan: RunPlan,
     readonly inputSha256: string,
+    private current: RunState = emptyState(Date.now()),
   ) {}
 
   get state(): RunState {
@@ -45,7 +45,21 @@ export class RunRecord {
   /** What every scheduled activity carries. Also shows the state to Temporal's visibility. */
   outbox(): WithOutbox {
     this.show();
-    return { run: this.run, events: [...this.unacknowledged] };
+    const { version } = this.current;
+    return { run: this.run, version, events: [...this.unacknowledged] };
+  }
+
+  /** Whether the next safe point continues as new. */
+  get isLong(): boolean {
+    const { continueAsNewSuggested, historyLength } = workflowInfo();
+    return (
+      continueAsNewSuggested ||
+      historyLength >= (this.plan.historyEventsMax ?? Number.POSITIVE_INFINITY)
+    );
+  }
+
+  carried(): CarriedRun {
+    return { plan: this.plan, state: this.current };
   }
 
   get hasUnacknowledged(): boolean {

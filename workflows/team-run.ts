@@ -1,22 +1,34 @@
 /** The story of a run: open it, read its documents, run its phases in order, close it. */
-import { ApplicationFailure, CancellationScope, isCancellation, log } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  isCancellation,
+  log,
+  makeContinueAsNewFunc,
+} from '@temporalio/workflow';
 import type { Sha256 } from '../contracts/content';
 import { FAILURE_TYPE } from '../contracts/failures';
+import { WORKFLOW_TASK_TIMEOUT_MS } from '../contracts/limits';
+import type { CarriedRun } from '../contracts/plan';
 import type { TeamRunStart } from '../contracts/run';
 import type { Limitation, RunEnd } from '../contracts/run-status';
 import { allEnded, readyPhases } from '../domain/graph';
-import { ingest, short } from './activity-proxies';
+import { migrateState } from '../domain/state-migrations';
+import { foundRunClosed, ingest, short } from './activity-proxies';
 import { takeDecisions } from './decisions';
 import { RunEnding } from './ending';
 import { runPhaseToItsEnd } from './phase-story';
 import { recordNow } from './review-story';
 import { RunRecord, thisRun } from './run-record';
 
-export async function teamRun(start: TeamRunStart): Promise<RunEnd> {
-  const record = await openRun(start);
+/** `carried`: the run so far, where it goes on from an earlier Temporal run. */
+export async function teamRun(start: TeamRunStart, carried?: CarriedRun): Promise<RunEnd> {
+  const record = carried ? goOn(start, carried) : await openRun(start);
   takeDecisions(record);
   const ending = await runToItsEnd(record, start);
-  return closeRun(record, ending);
+  return ending === 'long' ? continueRun(record, start) : closeRun(record, ending);
 }
 
 /** Resolves everything once. A refused start fails the workflow, so that its key may be used again. */
@@ -30,8 +42,27 @@ async function openRun(start: TeamRunStart): Promise<RunRecord> {
     budgetMicroUsd: opened.plan.budgetMicroUsd,
     phases: opened.plan.phases.map(({ name }) => name),
   });
+  if (opened.fork) record.record({ type: 'run_forked', ...opened.fork });
   return record;
 }
+
+const goOn = (start: TeamRunStart, { plan, state }: CarriedRun): RunRecord =>
+  new RunRecord(thisRun(), plan, start.inputSha256, migrateState(state));
+
+/** Archives what this Temporal run did, then goes on in another with the state alone. */
+async function continueRun(record: RunRecord, start: TeamRunStart): Promise<never> {
+  // A signal that comes meanwhile may add an event, and only what is in the ledger may be left behind.
+  do {
+    const { recordedVersion } = await short.archiveHistory(record.outbox());
+    record.acknowledge(recordedVersion);
+    await condition(allHandlersFinished);
+  } while (record.hasUnacknowledged);
+  return continueAsNew(start, record.carried());
+}
+
+const continueAsNew = makeContinueAsNewFunc<typeof teamRun>({
+  workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
+});
 
 const refused = (reason: string): ApplicationFailure =>
   ApplicationFailure.create({
@@ -41,16 +72,18 @@ const refused = (reason: string): ApplicationFailure =>
     details: [{ reason }],
   });
 
-/** Runs until every phase has ended, or until something ends the run before. */
-async function runToItsEnd(record: RunRecord, start: TeamRunStart): Promise<RunEnding> {
+/** Runs until every phase has ended, something ends the run before, or its history is long. */
+async function runToItsEnd(record: RunRecord, start: TeamRunStart): Promise<RunEnding | 'long'> {
   try {
-    await CancellationScope.cancellable(async () => {
-      if (start.documentsSha256) await ingestDocuments(record, start.documentsSha256);
+    return await CancellationScope.cancellable(async () => {
+      if (start.documentsSha256 && !record.state.documentsSha256)
+        await ingestDocuments(record, start.documentsSha256);
       await runPhases(record);
+      return allEnded(record.plan, record.state) ? RunEnding.completed(record.state) : 'long';
     });
-    return RunEnding.completed(record.state);
   } catch (error) {
     if (error instanceof RunEnding) return error;
+    if (foundRunClosed(error)) throw error;
     if (isCancellation(error)) return RunEnding.stopped();
     log.error('the run met an error that nothing handles', { error: String(error) });
     return RunEnding.failed('internal_error');
@@ -74,12 +107,18 @@ async function ingestDocuments(record: RunRecord, documentsSha256: string): Prom
 const lackOf = ({ detailSha256 }: { detailSha256?: Sha256 }): Limitation[] =>
   detailSha256 ? [{ kind: 'source_unavailable', detailSha256 }] : [];
 
-/** Starts each phase as soon as its needs are met; what is sent back becomes pending and starts again. */
+/**
+ * Starts each phase as soon as its needs are met; what is sent back becomes pending and starts again.
+ * Where the history has become long, no phase starts any more: the safe point is when none is at work.
+ */
 async function runPhases(record: RunRecord): Promise<void> {
   const busy = new Map<string, { ended: Promise<void>; scope: CancellationScope }>();
+  // A Temporal run that did nothing must not hand on to one that will do nothing either.
+  let worked = false;
   try {
     while (!allEnded(record.plan, record.state)) {
-      for (const phase of readyPhases(record.plan, record.state)) {
+      const long = worked && record.isLong;
+      for (const phase of long ? [] : readyPhases(record.plan, record.state)) {
         if (busy.has(phase.name)) continue;
         const scope = new CancellationScope();
         const ended = scope
@@ -96,7 +135,12 @@ async function runPhases(record: RunRecord): Promise<void> {
       // Nothing that is scheduled would carry them, and people wait for what they have decided.
       if (record.hasUnacknowledged && record.state.status === 'waiting_for_review')
         await recordNow(record);
+      if (busy.size === 0) {
+        if (long) return;
+        throw new RangeError('no phase can go on');
+      }
       await Promise.race([...busy.values()].map(({ ended }) => ended));
+      worked = true;
       for (const [name, { scope }] of busy)
         if (record.state.phases[name]?.status === 'pending') scope.cancel();
     }

@@ -32,4 +32,7 @@ export class StepToRetry extends Error {
 /** A newer attempt holds the round, or the run is closed: this attempt must end at once. */
 export class AttemptFenced extends Error {
   override readonly name = 'AttemptFenced';
+  constructor(readonly by: 'fenced' | 'closed') {
+    super(by);
+  }
 }

@@ -30,6 +30,8 @@ export type ToolTurn =
 export interface ToolStepDeps {
   tools: Map<string, Tool>;
   effects: EffectLedger;
+  /** Tools with effects answer that they are off. */
+  effectsOff: boolean;
   documents: string | undefined;
 }
 
@@ -48,7 +50,7 @@ export async function takeToolStep(
 }
 
 async function takeOne(
-  { tools, effects, documents }: ToolStepDeps,
+  { tools, effects, effectsOff, documents }: ToolStepDeps,
   attempt: Attempt,
   turn: number,
   index: number,
@@ -62,6 +64,7 @@ async function takeOne(
 
   const checked = check(tools, call);
   if ('tool' in checked && checked.tool.effect !== 'none') {
+    if (effectsOff) return claimAndRecord(async () => EFFECTS_OFF);
     const done = await effects.effectResult(stepKey);
     const input = jsonArtifact(checked.input);
     await content.put(input.bytes, input.mediaType);
@@ -172,6 +175,11 @@ async function takeOne(
     return { taken: won ? taken : await getJson(content, outcomeSha256), sha256: outcomeSha256 };
   }
 }
+
+const EFFECTS_OFF = errorOutcome(
+  'tool_refused',
+  new ToolError('unavailable', 'effects are off in this run; go on without them', false),
+);
 
 /** A call that is not on offer or does not fit is never executed. */
 function check(

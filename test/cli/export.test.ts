@@ -35,6 +35,7 @@ async function resultOf(
     completedPhases: Object.keys(outputs),
     outputs,
     limitations: [],
+    withheld: [],
     costs: { budgetMicroUsd: 1, settledMicroUsd: 0, unsettledMicroUsd: 0, byPhase: {} },
     documents: (await stored(texts)).map(({ name, text, sha256 }) => ({
       name,

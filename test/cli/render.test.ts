@@ -39,6 +39,8 @@ const view = (change: Partial<RunView> = {}): RunView => ({
   reviews: [],
   decisions: [],
   limitations: [],
+  teamSha256: sha256Of('team'),
+  inputSha256: sha256Of('input'),
   tokens: { input: 1_200, output: 34 },
   ...change,
 });

@@ -4,6 +4,7 @@ import type { RunEventBody } from '../../contracts/run-state';
 import { recordRun, SOME_DIGEST } from '../console/api/recorded-run';
 import { serveTestInstallation, type TestInstallation } from '../console/api/served-api';
 import { useTemporaryFolder } from '../support/document-folder';
+import { closingOf } from '../support/test-ledger';
 
 let here: TestInstallation;
 beforeAll(async () => {
@@ -139,7 +140,7 @@ describe('watching a run', () => {
         if (seen.length === 2) {
           await happen(end);
           const resultSha256 = await putJson(ledger.content, { run: 'watched' });
-          await ledger.closeRun({ run, status: 'stopped', resultSha256 });
+          await ledger.closeRun(closingOf(run, 'stopped', { resultSha256 }));
         }
       }
     })();

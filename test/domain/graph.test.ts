@@ -89,7 +89,7 @@ describe('revisions', () => {
   });
 
   it('do again only what has been begun', () => {
-    const state = stateWith({ figures: { round: 1 }, analysis: { round: 2 } });
+    const state = stateWith({ figures: { status: 'done' }, analysis: { status: 'running' } });
     expect(phasesToReset(plan, state, 'figures')).toEqual(['figures', 'analysis']);
   });
 });

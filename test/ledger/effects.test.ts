@@ -2,7 +2,13 @@ import { runKey } from '../../contracts/ids';
 import type { EffectClaim } from '../../contracts/ledger';
 import { type LedgerProcesses, startLedgerProcesses } from '../support/ledger-processes';
 import { OTHER_SHA256, SOME_SHA256 } from '../support/plans';
-import { effectOf, openRun, openTestLedger, type TestLedger } from '../support/test-ledger';
+import {
+  closingOf,
+  effectOf,
+  openRun,
+  openTestLedger,
+  type TestLedger,
+} from '../support/test-ledger';
 
 const PROCESSES = 6;
 let test: TestLedger;
@@ -86,7 +92,7 @@ describe('an effect', () => {
   it('L2 is not begun in a run that is closed, and one that was done is not read back either', async () => {
     const run = await openRun(test);
     const effect = effectOf(run);
-    await test.ledger.closeRun({ run, status: 'stopped', resultSha256: SOME_SHA256 });
+    await test.ledger.closeRun(closingOf(run, 'stopped'));
     expect(await test.ledger.claimEffect(effect)).toEqual({ outcome: 'closed' });
     expect(await test.ledger.reclaimEffect(effect)).toEqual({ outcome: 'closed' });
   });

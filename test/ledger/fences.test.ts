@@ -10,6 +10,7 @@ import {
   attemptAt,
   begin,
   claimOf,
+  closingOf,
   failureOf,
   openRun,
   openTestLedger,
@@ -261,7 +262,7 @@ describe('claiming a step', () => {
     const run = await openRun(test);
     const round = roundOf(run);
     const fence = await begin(test, round);
-    await test.ledger.closeRun({ run, status: 'stopped', resultSha256: SOME_SHA256 });
+    await test.ledger.closeRun(closingOf(run, 'stopped'));
     const closed = { outcome: 'closed' };
     expect(await test.ledger.claimStep(claimOf(round, fence))).toEqual(closed);
     for (const temporalRunId of ['temporal-1', 'after a reset'])
@@ -282,7 +283,7 @@ describe('claiming a step', () => {
       const fences = await Promise.all(rounds.map((round) => begin(test, round)));
       const closing = {
         method: 'closeRun' as const,
-        args: [{ run, status: 'stopped', resultSha256: SOME_SHA256 }],
+        args: [closingOf(run, 'stopped')],
       };
       const claims = rounds.slice(1).map((round, index) => {
         const fence = fences[index + 1];

@@ -9,6 +9,7 @@ import {
   openRun,
   openTestLedger,
   outcomeOf,
+  recordEvents,
   roundOf,
   type TestLedger,
 } from '../support/test-ledger';
@@ -31,7 +32,7 @@ const EVENTS: RunEvent[] = eventsOf(
 beforeAll(async () => {
   test = await openTestLedger();
   const run = await openRun(test, { workflowId: 'r' });
-  await test.ledger.recordEvents(run, EVENTS);
+  await recordEvents(test.ledger, run, EVENTS);
   const round = roundOf(run);
   const claim = claimOf(round, await begin(test, round));
   await test.ledger.claimStep(claim);

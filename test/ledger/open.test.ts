@@ -60,7 +60,7 @@ describe('opening the ledger', () => {
     const [applied] = await inDatabase<{ n: number }>(
       'SELECT count(*)::int AS n FROM drizzle.__drizzle_migrations',
     );
-    expect(applied?.n).toBe(2);
+    expect(applied?.n).toBe(3);
   });
 
   it('leaves nothing behind when it is closed', async () => {

@@ -1,10 +1,10 @@
 import type { RoundId } from '../../contracts/ids';
 import type { ClaimStep, Fence } from '../../contracts/ledger';
-import { SOME_SHA256 } from '../support/plans';
 import {
   artifact,
   begin,
   claimOf,
+  closingOf,
   failureOf,
   openRun,
   openTestLedger,
@@ -137,11 +137,7 @@ describe('the outcome of a step', () => {
     const { runKey } = round;
     const claim = await claimed();
     const [namespace = '', workflowId = '', firstRunId = ''] = runKey.split('/');
-    await test.ledger.closeRun({
-      run: { namespace, workflowId, firstRunId },
-      status: 'stopped',
-      resultSha256: SOME_SHA256,
-    });
+    await test.ledger.closeRun(closingOf({ namespace, workflowId, firstRunId }, 'stopped'));
     expect(await spend()).toEqual({ settledMicroUsd: 0, unsettledMicroUsd: 100 });
     await test.ledger.recordOutcome(outcomeOf(claim, 'late'));
     expect(await spend()).toEqual({ settledMicroUsd: 60, unsettledMicroUsd: 0 });

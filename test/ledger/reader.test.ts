@@ -5,10 +5,12 @@ import { OTHER_SHA256, SOME_SHA256 } from '../support/plans';
 import {
   begin,
   claimOf,
+  closingOf,
   eventsOf,
   openRun,
   openTestLedger,
   outcomeOf,
+  recordEvents,
   roundOf,
   type TestLedger,
   toolClaimOf,
@@ -29,7 +31,8 @@ describe('the view of a run', () => {
       inputSha256: await putJson(content, { question: 'What of it?' }),
     });
     const detailSha256 = await putText(content, 'Two rounds were not enough.');
-    await test.ledger.recordEvents(
+    await recordEvents(
+      test.ledger,
       run,
       eventsOf(
         1,
@@ -127,9 +130,11 @@ describe('the view of a run', () => {
         { kind: 'review_unresolved', phase: 'research', detail: 'Two rounds were not enough.' },
       ],
       tokens: { input: 80, output: 20 },
+      teamSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      inputSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
 
-    await test.ledger.closeRun({ run, status: 'stopped', resultSha256: SOME_SHA256 });
+    await test.ledger.closeRun(closingOf(run, 'stopped'));
     expect(await test.reader.getRun('seen')).toMatchObject({
       status: 'stopped',
       resultSha256: SOME_SHA256,
@@ -139,7 +144,7 @@ describe('the view of a run', () => {
 
   it('is of the newest run of its key, and of none for a key that nobody used', async () => {
     const first = await openRun(test, { workflowId: 'twice' });
-    await test.ledger.closeRun({ run: first, status: 'failed', resultSha256: SOME_SHA256 });
+    await test.ledger.closeRun(closingOf(first, 'failed'));
     await openRun(test, { run: { ...first, firstRunId: 'second' } });
     expect(await test.reader.getRun('twice')).toMatchObject({ firstRunId: 'second' });
     expect(await test.reader.getRun('nobody')).toBeUndefined();
@@ -173,7 +178,7 @@ describe('lists of runs', () => {
     await named('f1', 'ann');
     const done = await named('f2', 'ann');
     await named('f3', 'bob');
-    await test.ledger.closeRun({ run: done, status: 'completed', resultSha256: SOME_SHA256 });
+    await test.ledger.closeRun(closingOf(done, 'completed'));
     const list = async (filter: object) =>
       ids(await test.reader.listRuns({ limit: 50, ...filter }));
     expect(await list({ user: 'ann' })).toEqual(['f2', 'f1']);

@@ -2,11 +2,14 @@ import { runKey } from '../../contracts/ids';
 import type { RunEndStatus } from '../../contracts/run-status';
 import { OTHER_SHA256, phasePlan, runPlan, SOME_SHA256 } from '../support/plans';
 import {
+  closingOf,
   eventsOf,
   openedRun,
   openRun,
   openTestLedger,
+  recordEvents,
   runId,
+  TEMPORAL_RUN,
   type TestLedger,
 } from '../support/test-ledger';
 
@@ -21,7 +24,7 @@ const rowOf = async (run: ReturnType<typeof runId>) =>
     await test.rows<Record<string, unknown>>('SELECT * FROM runs WHERE run_key = $1', [runKey(run)])
   )[0];
 const close = (run: ReturnType<typeof runId>, status: RunEndStatus) =>
-  test.ledger.closeRun({ run, status, resultSha256: SOME_SHA256 });
+  test.ledger.closeRun(closingOf(run, status));
 
 describe('opening a run', () => {
   it('puts down who asked what of which team, and that it has not begun', async () => {
@@ -48,7 +51,8 @@ describe('opening a run', () => {
 
   it('changes nothing when it comes again, also after events', async () => {
     const run = await openRun(test);
-    await test.ledger.recordEvents(
+    await recordEvents(
+      test.ledger,
       run,
       eventsOf(1, { type: 'run_opened', budgetMicroUsd: 5, phases: ['research'] }),
     );
@@ -134,19 +138,18 @@ describe('refusing a run', () => {
 describe('closing a run', () => {
   it('puts down how and when it ended, with its result and history', async () => {
     const run = await openRun(test);
-    await test.ledger.closeRun({
-      run,
-      status: 'completed_with_limitations',
-      resultSha256: SOME_SHA256,
-      historySha256: OTHER_SHA256,
-    });
+    await test.ledger.closeRun(
+      closingOf(run, 'completed_with_limitations', { historySha256: OTHER_SHA256 }),
+    );
     expect(await rowOf(run)).toMatchObject({
       status: 'completed_with_limitations',
       result_sha256: SOME_SHA256,
-      history_sha256: OTHER_SHA256,
       ended_at: expect.any(Date),
       closed_at: expect.any(Date),
     });
+    expect(await test.ledger.historiesOf(run)).toEqual([
+      { temporalRunId: TEMPORAL_RUN, historySha256: OTHER_SHA256 },
+    ]);
   });
 
   it('keeps the time of its end when it comes again', async () => {

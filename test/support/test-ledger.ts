@@ -7,13 +7,17 @@ import type {
   ArtifactBytes,
   BeginAttempt,
   ClaimStep,
+  ClosedRun,
   EffectClaimInput,
   FailCall,
   Fence,
   OpenedRun,
+  Outbox,
   RecordOutcome,
+  RunLedger,
 } from '../../contracts/ledger';
 import type { RunEvent, RunEventBody } from '../../contracts/run-state';
+import type { RunEndStatus } from '../../contracts/run-status';
 import { type OpenLedger, openLedger } from '../../ledger';
 import { eventually } from './eventually';
 import { phasePlan, runPlan, SOME_SHA256 } from './plans';
@@ -86,7 +90,7 @@ export function runId(workflowId = `run-${randomUUID()}`): RunId {
 export function openedRun(run: RunId, changes: Partial<OpenedRun> = {}): OpenedRun {
   return {
     run,
-    temporalRunId: run.firstRunId,
+    temporalRunId: TEMPORAL_RUN,
     plan: runPlan([phasePlan('research'), phasePlan('writing', { needs: ['research'] })]),
     user: 'someone',
     teamSha256: SOME_SHA256,
@@ -114,12 +118,40 @@ export function eventsOf(first: number, ...bodies: RunEventBody[]): RunEvent[] {
   }));
 }
 
+export const TEMPORAL_RUN = 'temporal-1';
+
+/** What an activity of the run's first Temporal run hands over. */
+export function outboxOf(run: RunId, events: RunEvent[], changes: Partial<Outbox> = {}): Outbox {
+  const version = events.at(-1)?.version ?? 0;
+  return { run, temporalRunId: TEMPORAL_RUN, version, events, ...changes };
+}
+
+/** The end of a run that has recorded its events already, its last one among them. */
+export function closingOf(
+  run: RunId,
+  status: RunEndStatus,
+  changes: Partial<ClosedRun> = {},
+): ClosedRun {
+  return { ...outboxOf(run, []), status, resultSha256: SOME_SHA256, ...changes };
+}
+
+/** Records events as the run's first Temporal run; the version that the ledger has then. */
+export async function recordEvents(
+  ledger: RunLedger,
+  run: RunId,
+  events: RunEvent[],
+): Promise<number> {
+  const recorded = await ledger.recordEvents(outboxOf(run, events));
+  if (recorded.outcome !== 'recorded') throw new Error(`the events are ${recorded.outcome}`);
+  return recorded.version;
+}
+
 export function roundOf(run: RunId, changes: Partial<RoundId> = {}): RoundId {
   return { runKey: runKey(run), phase: 'research', item: '-', round: 1, ...changes };
 }
 
 export function attemptAt(round: RoundId, changes: Partial<BeginAttempt> = {}): BeginAttempt {
-  return { round, temporalRunId: 'temporal-1', entry: 1, attempt: 1, worker: 'test', ...changes };
+  return { round, temporalRunId: TEMPORAL_RUN, entry: 1, attempt: 1, worker: 'test', ...changes };
 }
 
 /** The fence of an attempt that may begin. */
@@ -205,7 +237,7 @@ export function effectOf(run: RunId, changes: Partial<EffectClaimInput> = {}): E
     phase: 'research',
     tool: 'publish_file',
     inputSha256: SOME_SHA256,
-    temporalRunId: 'temporal-1',
+    temporalRunId: TEMPORAL_RUN,
     entry: 1,
     attempt: 1,
     ...changes,

@@ -4,6 +4,7 @@ import type { RunId } from '../../../contracts/ids';
 import { runKey } from '../../../contracts/ids';
 import type { Ledger } from '../../../contracts/ledger';
 import type { RunEvent, RunEventBody } from '../../../contracts/run-state';
+import { recordEvents } from '../../support/test-ledger';
 
 export const SOME_DIGEST = sha256Of('something');
 
@@ -60,7 +61,7 @@ export async function recordRun(
     const events = bodies.map(
       (body): RunEvent => ({ ...body, version: ++version, at: Date.now() }),
     );
-    await ledger.recordEvents(run, events);
+    await recordEvents(ledger, run, events);
   };
   await happen({ type: 'run_opened', budgetMicroUsd: 500_000, phases: ['research', 'writing'] });
 

@@ -1,5 +1,6 @@
 import { putJson } from '../../../contracts/content';
 import { RunView } from '../../../contracts/views';
+import { closingOf, recordEvents } from '../../support/test-ledger';
 import { ask } from './ask';
 import { type RecordedRun, recordRun, SOME_DIGEST } from './recorded-run';
 import { serveTestInstallation, type TestInstallation } from './served-api';
@@ -59,7 +60,7 @@ describe('reading runs over HTTP', () => {
 
     const changed = wait(revision, 30_000);
     const { ledger } = here.ledger;
-    await ledger.recordEvents({ namespace: 'default', workflowId: 'b', firstRunId: 'first-b' }, [
+    await recordEvents(ledger, { namespace: 'default', workflowId: 'b', firstRunId: 'first-b' }, [
       {
         type: 'phase_started',
         phase: 'research',
@@ -77,12 +78,12 @@ describe('reading runs over HTTP', () => {
     expect([early.status, early.body.detail]).toEqual([409, expect.stringContaining('not ended')]);
     const { ledger } = here.ledger;
     const run = { namespace: 'default', workflowId: 'c', firstRunId: 'first-c' };
-    await ledger.recordEvents(run, [
+    await recordEvents(ledger, run, [
       { type: 'run_ended', status: 'stopped', version: 2, at: Date.now() },
     ]);
     const result = { run: 'c', answer: [1, 2] };
     const resultSha256 = await putJson(ledger.content, result);
-    await ledger.closeRun({ run, status: 'stopped', resultSha256 });
+    await ledger.closeRun(closingOf(run, 'stopped', { resultSha256 }));
     expect((await ask(at('/runs/c/result'))).body).toEqual(result);
   });
 

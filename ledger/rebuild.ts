@@ -1,0 +1,81 @@
+/** A run's events and states made again from what its histories tell. */
+import { asc, eq } from 'drizzle-orm';
+import { canonicalJson } from '../contracts/content';
+import type { Rebuilt } from '../contracts/ledger';
+import type { RunEvent, RunState } from '../contracts/run-state';
+import { emptyState } from '../domain/run-state';
+import { migrateState } from '../domain/state-migrations';
+import { insertEvents, showState, statesAfter, type Transaction } from './events';
+import { runEvents, runStates, type runs } from './schema';
+
+type RunRow = typeof runs.$inferSelect;
+
+/** Within the transaction that has locked the run's row. */
+export async function rebuildIn(
+  tx: Transaction,
+  row: RunRow,
+  tell: () => Promise<{ events: RunEvent[]; complete: boolean }>,
+): Promise<Rebuilt> {
+  const { events: told, complete } = await tell();
+  const key = row.runKey;
+  const stored = await storedVersions(tx, key);
+  const lastTold = told.at(-1)?.version ?? 0;
+  const kept = complete ? [] : stored.filter(({ version }) => version > lastTold);
+  const events = [...told, ...kept.map(({ event }) => event)];
+  const states = statesAfter(emptyState(row.startedAt.getTime()), events);
+  const found = compare(stored, events, states);
+  const last = states.at(-1);
+  if (!found.equal && last) {
+    await tx.delete(runEvents).where(eq(runEvents.runKey, key));
+    await tx.delete(runStates).where(eq(runStates.runKey, key));
+    await insertEvents(tx, key, events, states);
+  }
+  // The row may be wrong although all versions are right.
+  if (last && canonicalJson(last) !== canonicalJson(row.state)) {
+    await showState(tx, row, last);
+    found.equal = false;
+  }
+  return { versions: events.length, complete, ...found };
+}
+
+interface StoredVersion {
+  version: number;
+  event: RunEvent;
+  state: RunState | undefined;
+}
+
+async function storedVersions(tx: Transaction, key: string): Promise<StoredVersion[]> {
+  const events = await tx
+    .select({ version: runEvents.version, event: runEvents.event })
+    .from(runEvents)
+    .where(eq(runEvents.runKey, key))
+    .orderBy(asc(runEvents.version));
+  const states = await tx
+    .select({ version: runStates.version, state: runStates.state })
+    .from(runStates)
+    .where(eq(runStates.runKey, key));
+  const byVersion = new Map(states.map(({ version, state }) => [version, migrateState(state)]));
+  return events.map((entry) => ({ ...entry, state: byVersion.get(entry.version) }));
+}
+
+function compare(
+  stored: StoredVersion[],
+  events: RunEvent[],
+  states: RunState[],
+): Pick<Rebuilt, 'equal' | 'missing' | 'different' | 'surplus'> {
+  const known = new Map(stored.map((entry) => [entry.version, entry]));
+  const missing: number[] = [];
+  const different: number[] = [];
+  for (const [index, event] of events.entries()) {
+    const entry = known.get(event.version);
+    const same =
+      canonicalJson([entry?.event ?? null, entry?.state ?? null]) ===
+      canonicalJson([event, states[index]]);
+    if (!entry) missing.push(event.version);
+    else if (!same) different.push(event.version);
+    known.delete(event.version);
+  }
+  const surplus = [...known.keys()];
+  const equal = missing.length + different.length + surplus.length === 0;
+  return { equal, missing, different, surplus };
+}
