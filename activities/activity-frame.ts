@@ -43,13 +43,30 @@ export function framed<T extends ActivityInterface>(deps: FrameDeps, activities:
   return Object.fromEntries(entries) as T;
 }
 
+/** What heartbeats carry, by attempt. */
+const notes = new WeakMap<Context, string>();
+
+/** Leaves a word with Temporal that the next attempt finds, whatever becomes of this process and the ledger. */
+export function noteForNextAttempt(note: string): void {
+  const context = Context.current();
+  notes.set(context, note);
+  context.heartbeat(note);
+}
+
+/** The last word that an earlier attempt of this activity has left. */
+export function noteOfEarlierAttempt(): unknown {
+  return Context.current().info.heartbeatDetails;
+}
+
 /** A model is silent before its first token, so tokens are no heartbeat. */
 function heartbeatByTimer(): () => void {
   const context = Context.current();
   const timeoutMs = context.info.heartbeatTimeoutMs;
   if (!timeoutMs) return () => {};
-  context.heartbeat();
-  const timer = setInterval(() => context.heartbeat(), timeoutMs / HEARTBEATS_PER_TIMEOUT);
+  // An attempt that leaves no word of its own passes on what it found.
+  const beat = () => context.heartbeat(notes.get(context) ?? context.info.heartbeatDetails);
+  beat();
+  const timer = setInterval(beat, timeoutMs / HEARTBEATS_PER_TIMEOUT);
   return () => clearInterval(timer);
 }
 

@@ -20,7 +20,7 @@ import { createOpenRun } from './open-run';
 import { createPerformEffect } from './perform-effect';
 import { createReconcileRuns } from './projection/reconcile-runs';
 import { createRunPhase } from './run-phase';
-import type { Tool } from './tools/tool';
+import { installedOf, type Tool } from './tools/tool';
 
 export interface ActivityDeps {
   ledger: Ledger;
@@ -41,7 +41,7 @@ export function createActivities(deps: ActivityDeps): TuesdayActivities {
   const { ledger, prices, provider } = deps;
   const tools = new Map(deps.tools.map((tool) => [tool.name, tool]));
   const activities: TuesdayActivities = {
-    openRun: createOpenRun({ ledger, prices, provider, toolNames: [...tools.keys()] }),
+    openRun: createOpenRun({ ledger, prices, provider, installedTools: installedOf(deps.tools) }),
     ingestDocuments: (input) => ingestDocuments(deps, input),
     runPhase: createRunPhase({ ...deps, tools, priceOf: (model) => priceOf(prices, model) }),
     performEffect: createPerformEffect({ ledger, tools }),

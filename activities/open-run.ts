@@ -9,13 +9,14 @@ import type { PhasePlan, RunPlan } from '../contracts/plan';
 import { RunInput, TeamRunStart } from '../contracts/run';
 import { checkTeam } from '../contracts/team/check';
 import type { Phase, Team } from '../contracts/team/schema';
+import type { InstalledTools } from '../contracts/tools';
 import type { PriceTable } from '../domain/prices';
 import { roundRecoveries } from '../domain/recovery';
 
 export interface OpenRunDeps {
   ledger: Ledger;
   prices: PriceTable;
-  toolNames: string[];
+  installedTools: InstalledTools;
   provider: string;
 }
 
@@ -87,7 +88,7 @@ async function artifact(deps: OpenRunDeps, sha256: string, what: string): Promis
 }
 
 async function loadTeam(deps: OpenRunDeps, sha256: string): Promise<Team> {
-  const checked = checkTeam(await artifact(deps, sha256, 'team'), { tools: deps.toolNames });
+  const checked = checkTeam(await artifact(deps, sha256, 'team'), deps.installedTools);
   if (checked.team) return checked.team;
   const problems = checked.problems.map(({ path, message }) => `${path || 'team'} ${message}`);
   throw new Refusal('bad_input', `The team is not valid: ${problems.join('; ')}.`);

@@ -1,77 +1,259 @@
-/** `performEffect`: changes the outside world once, with exactly the bytes that were approved. */
+/**
+ * `performEffect`: changes the outside world once, with exactly the bytes that were approved.
+ *
+ * Claim, execute, commit. Where an execution has no known end, an effect whose target recognises the
+ * key is executed again under the same key; any other is asked about at its target, and what that
+ * cannot answer a person decides.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
+import { CancelledFailure } from '@temporalio/common';
 import type { PerformEffectInput, PerformEffectResult } from '../contracts/activities';
 import { getJson, putJson, putText } from '../contracts/content';
 import { runKey } from '../contracts/ids';
-import type { EffectClaim, Ledger } from '../contracts/ledger';
-import { SHORT_ACTIVITY } from '../contracts/limits';
-import { recordFirst, temporalRunId } from './activity-frame';
-import { hold } from './agent/attempt';
-import { AttemptFenced } from './agent/interruptions';
-import { type Tool, ToolError } from './tools/tool';
+import type { EffectFailure, EffectRepeat, Fence, Ledger } from '../contracts/ledger';
+import { CRASHES_IN_A_ROW_MAX, EFFECT } from '../contracts/limits';
+import type { Team } from '../contracts/team/schema';
+import {
+  noteForNextAttempt,
+  noteOfEarlierAttempt,
+  recordFirst,
+  temporalRunId,
+} from './activity-frame';
+import { backoffMs, hold } from './agent/attempt';
+import { AttemptFenced, StepToRetry } from './agent/interruptions';
+import { type EffectMode, effectMode, type Tool, type ToolContext, ToolError } from './tools/tool';
+
+/** What is left with Temporal for the next attempt: the ledger had a claim. */
+const CLAIMED = 'claimed';
+
+/** The result of an effect of which a person said that it has happened. */
+const CONFIRMED = { confirmed: 'A person has confirmed that it was carried out.' };
+
+type Outcome<R = PerformEffectResult> = R extends PerformEffectResult
+  ? Omit<R, 'recordedVersion'>
+  : never;
+
+interface Effect {
+  asked: PerformEffectInput;
+  tool: Tool;
+  input: unknown;
+  mode: EffectMode;
+  triesMax: number;
+  executeMs: number;
+}
 
 export function createPerformEffect(deps: { ledger: Ledger; tools: Map<string, Tool> }) {
   const { ledger, tools } = deps;
+  const { content } = ledger;
 
-  return async (input: PerformEffectInput): Promise<PerformEffectResult> => {
-    const recordedVersion = await recordFirst(ledger, input);
-    const tool = tools.get(input.tool);
-    if (!tool) throw new RangeError(`tool ${input.tool} is not installed in this worker`);
-    const claim = await claimEffect(input, tool);
-    if (claim.outcome === 'fenced' || claim.outcome === 'closed')
-      throw new AttemptFenced(claim.outcome);
-    if (claim.outcome === 'unknown') return { recordedVersion, outcome: 'unknown' };
-    if (claim.outcome === 'done')
-      return { recordedVersion, outcome: 'done', resultSha256: claim.resultSha256 };
-    return { recordedVersion, ...(await execute(input, tool)) };
+  return async (asked: PerformEffectInput): Promise<PerformEffectResult> => {
+    const recordedVersion = await recordFirst(ledger, asked);
+    const effect = await prepare(asked);
+    const outcome = 'report' in effect ? await notInstalled(effect.report) : await perform(effect);
+    return { recordedVersion, ...outcome };
   };
 
-  async function claimEffect(input: PerformEffectInput, tool: Tool): Promise<EffectClaim> {
-    const { info } = Context.current();
-    const request = {
-      stepKey: input.stepKey,
-      runKey: runKey(input.run),
-      phase: input.phase,
-      tool: input.tool,
-      inputSha256: input.inputSha256,
-      temporalRunId: temporalRunId(),
-      entry: input.entry,
-      attempt: info.attempt,
+  /** Everything is loaded before the claim, so that little lies between it and the execution. */
+  async function prepare(asked: PerformEffectInput): Promise<Effect | { report: string }> {
+    const tool = tools.get(asked.tool);
+    if (!tool) return { report: `The tool ${asked.tool} is not installed in this worker.` };
+    const parsed = tool.input.safeParse(await getJson(content, asked.inputSha256));
+    if (!parsed.success)
+      return {
+        report: `The tool ${asked.tool} of this worker does not take the input: ${parsed.error.message}`,
+      };
+    const team = await getJson<Team>(content, asked.resolvedTeamSha256);
+    const phase = team.phases.find(({ name }) => name === asked.phase);
+    if (!phase) throw new RangeError(`phase ${asked.phase} is not part of team ${team.name}`);
+    return {
+      asked,
+      tool,
+      input: parsed.data,
+      mode: effectMode(tool, parsed.data),
+      triesMax: phase.limits.toolTriesMax,
+      executeMs: Math.min(phase.limits.toolMs, EFFECT.executeMs),
     };
-    const claim = input.again
-      ? await ledger.reclaimEffect(request)
-      : await ledger.claimEffect(request);
-    // The target recognises the key, so carrying it out again changes nothing.
-    const mayRepeat = claim.outcome === 'unknown' && tool.effect === 'idempotent';
-    return mayRepeat ? ledger.reclaimEffect(request) : claim;
   }
 
-  async function execute(
-    { stepKey, inputSha256 }: PerformEffectInput,
-    tool: Tool,
-  ): Promise<
-    { outcome: 'done'; resultSha256: string } | { outcome: 'failed'; reportSha256: string }
-  > {
-    const { content } = ledger;
-    const input = await getJson(content, inputSha256);
+  async function notInstalled(report: string): Promise<Outcome> {
+    return { outcome: 'failed', reportSha256: await putText(content, report) };
+  }
+
+  async function perform(effect: Effect): Promise<Outcome> {
+    const claim = await claimFreshly(effect);
+    if (
+      effect.asked.decided === 'approve' &&
+      (claim.outcome === 'claimed' || claim.outcome === 'taken')
+    )
+      return commit(effect, CONFIRMED);
+    switch (claim.outcome) {
+      case 'fenced':
+      case 'closed':
+        throw new AttemptFenced(claim.outcome);
+      case 'done':
+        return { outcome: 'done', resultSha256: claim.resultSha256 };
+      case 'taken':
+        return fail(
+          effect,
+          claim.fence,
+          'refused',
+          `${placeOf(effect)} has been published by the phase ${claim.byPhase} of this run with other content, which is not overwritten: choose another place.`,
+        );
+      case 'unknown':
+        return askTarget(effect, 'An attempt began it and never said how it ended.');
+      case 'claimed': {
+        const { fence, tries } = claim;
+        const crashed = tries > Math.max(effect.triesMax, CRASHES_IN_A_ROW_MAX);
+        return crashed
+          ? unknown(effect, fence, tries, 'Attempt after attempt was lost while carrying it out.')
+          : execute(effect, fence, tries);
+      }
+    }
+  }
+
+  /** A process that was frozen after its claim must not go on as if no time had passed. */
+  async function claimFreshly(effect: Effect) {
+    for (;;) {
+      const began = Date.now();
+      const claim = await claimOnce(effect);
+      if (claim.outcome !== 'claimed' || Date.now() - began < EFFECT.claimFreshMs) return claim;
+    }
+  }
+
+  async function claimOnce(effect: Effect) {
+    const { asked, tool, input } = effect;
+    const { info, cancellationSignal } = Context.current();
+    if (cancellationSignal.aborted) throw new CancelledFailure('cancelled');
+    const place = tool.place?.(input);
+    return ledger.claimEffect({
+      stepKey: asked.stepKey,
+      runKey: runKey(asked.run),
+      phase: asked.phase,
+      tool: asked.tool,
+      inputSha256: asked.inputSha256,
+      temporalRunId: temporalRunId(),
+      entry: asked.entry,
+      attempt: info.attempt,
+      repeat: repeatOf(effect),
+      claimedBefore: noteOfEarlierAttempt() === CLAIMED,
+      ...(place === undefined ? {} : { place: `${tool.name}:${place}` }),
+    });
+  }
+
+  async function execute(effect: Effect, fence: Fence, tries: number): Promise<Outcome> {
+    const { asked, tool, input, triesMax, executeMs } = effect;
+    let result: unknown;
+    noteForNextAttempt(CLAIMED);
     try {
-      const result = await tool.run(input, {
-        content,
-        documents: undefined,
-        signal: AbortSignal.any([
-          Context.current().cancellationSignal,
-          AbortSignal.timeout(SHORT_ACTIVITY.startToCloseMs),
-        ]),
-        stepKey,
-      });
-      const resultSha256 = await hold(() => putJson(content, result));
-      await hold(() => ledger.commitEffect(stepKey, resultSha256));
-      return { outcome: 'done', resultSha256 };
+      result = await within(executeMs, (signal) => tool.run(input, contextOf(asked, signal)));
     } catch (error) {
       // Only a tool's own word says that nothing was changed; anything else leaves it unknown.
-      if (!(error instanceof ToolError)) throw error;
-      await hold(() => ledger.releaseEffect(stepKey));
-      return { outcome: 'failed', reportSha256: await putText(content, error.message) };
+      if (!(error instanceof ToolError))
+        return unknown(effect, fence, tries, (error as Error).message);
+      if (!error.retryable) {
+        const isInput = error.kind === 'invalid_input' || error.kind === 'too_large';
+        return fail(effect, fence, isInput ? 'refused' : 'failed', error.message);
+      }
+      const failed = await fail(effect, fence, 'failed', error.message);
+      if (tries < triesMax) throw new StepToRetry(backoffMs(tries, error.retryAfterMs));
+      return failed;
     }
+    return commit(effect, result);
+  }
+
+  /** What has happened is held until it is on record. */
+  async function commit({ asked }: Effect, result: unknown): Promise<Outcome> {
+    const resultSha256 = await hold(() => putJson(content, result));
+    await hold(() => ledger.commitEffect(asked.stepKey, resultSha256));
+    return { outcome: 'done', resultSha256 };
+  }
+
+  async function fail(
+    effect: Effect,
+    fence: Fence,
+    as: 'failed' | 'refused',
+    report: string,
+  ): Promise<Outcome> {
+    return { outcome: as, reportSha256: await recordFailure(effect, fence, as, report) };
+  }
+
+  /** Nobody knows what became of it: again under the same key where that is harmless, else the target is asked. */
+  async function unknown(
+    effect: Effect,
+    fence: Fence,
+    tries: number,
+    report: string,
+  ): Promise<Outcome> {
+    await recordFailure(effect, fence, 'unknown', report);
+    if (effect.mode === 'idempotent' && tries < effect.triesMax)
+      throw new StepToRetry(backoffMs(tries));
+    return askTarget(effect, report);
+  }
+
+  async function recordFailure(
+    { asked }: Effect,
+    fence: Fence,
+    as: EffectFailure['as'],
+    report: string,
+  ): Promise<string> {
+    const reportSha256 = await hold(() => putText(content, report));
+    await hold(() => ledger.failEffect({ stepKey: asked.stepKey, fence, as, reportSha256 }));
+    return reportSha256;
+  }
+
+  async function askTarget(effect: Effect, report: string): Promise<Outcome> {
+    const { asked, tool, input } = effect;
+    let answer = 'The target cannot be asked what became of it.';
+    let seen: 'not_seen' | 'cannot_tell' = 'cannot_tell';
+    if (tool.reconcile)
+      try {
+        const told = await within(EFFECT.reconcileMs, async (signal) =>
+          tool.reconcile?.(input, contextOf(asked, signal)),
+        );
+        if (told?.seen === 'done') return commit(effect, told.result);
+        seen = told?.seen ?? seen;
+        answer =
+          seen === 'not_seen'
+            ? 'The target was asked and has not seen it; it may still be on its way.'
+            : 'The target was asked and cannot tell.';
+      } catch (error) {
+        answer = `The target was asked and gave no answer: ${(error as Error).message}`;
+      }
+    const reportSha256 = await hold(() => putText(content, `${report}\n${answer}`));
+    return { outcome: 'unknown', seen, reportSha256 };
+  }
+
+  function contextOf({ stepKey }: PerformEffectInput, signal: AbortSignal): ToolContext {
+    return { content, documents: undefined, signal, stepKey };
+  }
+}
+
+function repeatOf({ asked, mode }: Effect): EffectRepeat {
+  // What has happened, as a person says, is only recorded.
+  if (mode === 'idempotent' || asked.decided === 'approve') return 'always';
+  return asked.decided === 'resume' ? 'once' : 'never';
+}
+
+const placeOf = ({ tool, input }: Effect): string => tool.place?.(input) ?? tool.name;
+
+/**
+ * Ends in time also where the task does not heed its signal. Cancellation does not cut it short: a
+ * request that is on its way had better be heard to its end.
+ */
+async function within<T>(ms: number, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const over = new AbortController();
+  const timer = new AbortController();
+  const late = pause(ms, undefined, { signal: timer.signal }).then(() => {
+    over.abort();
+    throw new Error(`did not end in ${ms} ms`);
+  });
+  try {
+    return await Promise.race([task(over.signal), late]);
+  } finally {
+    timer.abort();
+    late.catch(() => {
+      // It lost the race, or its error has been thrown above.
+    });
   }
 }

@@ -6,13 +6,12 @@ import { access, constants, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { type ContentStore, getText } from '../contracts/content';
 import { UserError } from '../contracts/errors';
+import { RUN_FILE, TEXTS_FOLDER } from '../contracts/export-files';
 import { makeFolders } from '../contracts/make-folders';
 import { mapInParallel } from '../contracts/parallel';
 import type { RunResult } from '../contracts/views';
 import { collectFindings, type Finding } from './findings';
 
-export const RUN_FILE = 'run.json';
-const TEXTS_FOLDER = 'texts';
 const TEXTS_AT_ONCE_MAX = 4;
 
 /** What `run.json` holds: the result, its sources and what was quoted from them. */

@@ -3,6 +3,7 @@ import { DEFAULT_USER } from '../contracts/api';
 import { UserError } from '../contracts/errors';
 import { BusinessKey, RunInput, TeamRunStart } from '../contracts/run';
 import type { Team } from '../contracts/team/schema';
+import type { InstalledTools } from '../contracts/tools';
 import { parseInput } from './check-input';
 import { checkDefinition } from './choose-team';
 import { checkDocuments } from './documents';
@@ -17,11 +18,11 @@ export const SHA256 = /^[0-9a-f]{64}$/;
 export async function checkStart(
   definition: unknown,
   request: StartRequest,
-  tools: readonly string[],
+  installed: InstalledTools,
 ): Promise<void> {
   checkRequest(request);
   const { documents, skipUnreadable = false } = request;
-  checkWhetherDocuments(checkDefinition(definition, tools), documents);
+  checkWhetherDocuments(checkDefinition(definition, installed), documents);
   if (documents !== undefined && !SHA256.test(documents))
     await checkDocuments(documents, { skipUnreadable });
 }

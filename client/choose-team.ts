@@ -5,6 +5,7 @@ import { TEAM_BYTES_MAX } from '../contracts/limits';
 import { checkTeam } from '../contracts/team/check';
 import type { DefinedTeam } from '../contracts/team/define';
 import type { Team } from '../contracts/team/schema';
+import type { InstalledTools } from '../contracts/tools';
 import { badInput } from './check-input';
 import type { ClientPorts } from './ports';
 import type { TeamChoice } from './types';
@@ -21,7 +22,7 @@ export async function chooseTeam(
 }
 
 /** @throws UserError `bad_input` with every problem at once */
-export function checkDefinition(definition: unknown, tools: readonly string[]): Team {
+export function checkDefinition(definition: unknown, installed: InstalledTools): Team {
   const bytes = Buffer.byteLength(canonicalJson(definition));
   if (bytes > TEAM_BYTES_MAX)
     throw new UserError(
@@ -29,7 +30,7 @@ export function checkDefinition(definition: unknown, tools: readonly string[]): 
       `The team definition has ${bytes} bytes: at most ${TEAM_BYTES_MAX} can be taken.`,
       'team',
     );
-  const checked = checkTeam(definition, { tools });
+  const checked = checkTeam(definition, installed);
   if (checked.team === undefined)
     throw badInput('The team definition cannot be taken', checked.problems);
   return checked.team;

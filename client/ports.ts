@@ -1,11 +1,12 @@
 /** What the client library stands on: the same code serves over HTTP and inside an installation. */
 import type { ContentStore } from '../contracts/content';
 import type { RunReader } from '../contracts/reader';
+import type { InstalledTools } from '../contracts/tools';
 import type { TemporalAccess } from './temporal-connection';
 
 export interface TeamSource {
-  /** Tools that phases may name. */
-  installedTools(): Promise<readonly string[]>;
+  /** What definitions are checked against. */
+  installedTools(): Promise<InstalledTools>;
   /** Definition of a ready team. @throws UserError `not_found` */
   readyTeam(name: string): Promise<unknown>;
 }

@@ -5,6 +5,7 @@ import { type ContentStore, getJson } from '../contracts/content';
 import { UserError } from '../contracts/errors';
 import type { RunReader } from '../contracts/reader';
 import type { DefinedTeam } from '../contracts/team/define';
+import type { InstalledTools } from '../contracts/tools';
 import type { RunView } from '../contracts/views';
 import { createApiClient } from './api';
 import { unknownTeam } from './choose-team';
@@ -31,7 +32,7 @@ export interface LocalOptions {
   content: ContentStore;
   reader: RunReader;
   taskQueue: string;
-  installedTools: readonly string[];
+  installedTools: InstalledTools;
   /** Teams that may be started by name. Default none. */
   teams?: Readonly<Record<string, DefinedTeam<unknown>>>;
 }
@@ -92,7 +93,7 @@ function remotePorts(
       return connecting;
     },
     teams: {
-      installedTools: async () => (await installation()).tools,
+      installedTools: installation,
       readyTeam: async (name) =>
         (await api.getJson(TeamAnswer, `/v1/teams/${encodeURIComponent(name)}`)).definition,
     },

@@ -119,21 +119,25 @@ export type RunPhaseResult = Acknowledged & { spend: Spend } & (
   );
 
 export interface PerformEffectInput extends WithOutbox {
+  resolvedTeamSha256: Sha256;
   phase: string;
   stepKey: string;
   tool: string;
   inputSha256: Sha256;
   /** Counts the times the workflow asked for it: the second part of its fence. */
   entry: number;
-  /** A person has decided that an effect of unknown outcome is carried out once more. */
-  again: boolean;
+  /** What a person said of it: `resume`: carry it out once more; `approve`: it has happened. */
+  decided?: 'resume' | 'approve';
 }
 export type PerformEffectResult = Acknowledged &
   (
     | { outcome: 'done'; resultSha256: Sha256 }
-    /** The process died between execution and commit and the target cannot tell. */
-    | { outcome: 'unknown' }
+    /** It was begun and nobody knows how that ended; a target that has not seen it may yet. */
+    | { outcome: 'unknown'; seen: 'not_seen' | 'cannot_tell'; reportSha256: Sha256 }
+    /** Nothing was changed, and tries are used up or would not help. */
     | { outcome: 'failed'; reportSha256: Sha256 }
+    /** Nothing was changed, nor ever will be with this input. */
+    | { outcome: 'refused'; reportSha256: Sha256 }
   );
 
 export interface CloseRunInput extends WithOutbox {

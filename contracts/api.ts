@@ -49,6 +49,9 @@ export type Health = z.infer<typeof Health>;
 /** The installation, and what its teams may use. */
 export const InstallationAnswer = InstallationView.extend({
   tools: z.array(z.string()).describe('Tools that phases may name.'),
+  effects: z
+    .record(z.string(), z.record(z.string(), z.unknown()))
+    .describe('Tools that change the outside world, with the JSON Schema of their input.'),
 });
 export type InstallationAnswer = z.infer<typeof InstallationAnswer>;
 

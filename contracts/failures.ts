@@ -46,6 +46,7 @@ export const RUN_FAILURES = [
   'phase_timed_out',
   'internal_error',
   'effect_unknown',
+  'effect_not_seen',
   'effect_failed',
   'no_documents',
   'ended_outside',

@@ -1,7 +1,7 @@
 /**
  * The ledger as activities use it: fences, steps, calls, effects, the projection of runs.
  *
- * Invariants, cited by tests as L1 to L8:
+ * Invariants, cited by tests as L1 to L9:
  *  L1 A claim succeeds only with the highest fence seen for the round; an older attempt claims nothing.
  *  L2 A closed run lets nothing be claimed, whatever the fence.
  *  L3 A step has at most one outcome; the first one recorded wins.
@@ -10,7 +10,8 @@
  *  L6 Events of a run are recorded in order of version, without gaps, each once; only a newer Temporal run
  *     may take events back, and an older one records nothing any more.
  *  L7 An artifact's name is the sha256 of its bytes.
- *  L8 An effect is executed once per key, unless its target recognises the key.
+ *  L8 An effect is begun once per key, unless its target recognises the key or a person said: once more.
+ *  L9 Within a run two effects write the same place only with the same input, or in another round of their phase.
  */
 import type { ContentStore, Sha256 } from './content';
 import type { FailureKind } from './failures';
@@ -142,6 +143,13 @@ export interface StepLedger {
   spendOf(runKey: string, phase: string): Promise<Spend>;
 }
 
+/**
+ * What to do about an effect that an earlier attempt began without saying how it ended: `never`
+ * begin it again; begin it `once` more in this entry, since a person has said so; `always`, since
+ * its target recognises the key.
+ */
+export type EffectRepeat = 'never' | 'once' | 'always';
+
 export interface EffectClaimInput {
   stepKey: string;
   runKey: string;
@@ -151,24 +159,42 @@ export interface EffectClaimInput {
   temporalRunId: string;
   entry: number;
   attempt: number;
+  repeat: EffectRepeat;
+  /** An earlier attempt of this entry had claimed it, as Temporal knows: a ledger without that claim is a restored one. */
+  claimedBefore: boolean;
+  /** What it writes outside (e.g. a path), where another effect of the run must not write something else. */
+  place?: string;
 }
 export type EffectClaim =
-  | { outcome: 'claimed' }
+  /** Go on and carry it out; `tries` counts how often it was begun in this entry, this time included. */
+  | { outcome: 'claimed'; fence: Fence; tries: number }
   /** Done before: read its result back. */
   | { outcome: 'done'; resultSha256: Sha256 }
-  /** An earlier attempt began and never said how it ended. */
+  /** An earlier attempt began it and nobody can say how that ended. */
   | { outcome: 'unknown' }
+  /** Another effect of the run has written something else to its place. */
+  | { outcome: 'taken'; fence: Fence; byPhase: string }
   | { outcome: 'fenced' }
   | { outcome: 'closed' };
 
+export interface EffectFailure {
+  stepKey: string;
+  fence: Fence;
+  /** `failed`: nothing was changed; `refused`: nor ever will be with this input; `unknown`: it may have been. */
+  as: 'failed' | 'refused' | 'unknown';
+  reportSha256: Sha256;
+}
+
+/** How an effect ended for good: with a result, or with the report of why its input cannot be carried out. */
+export type EffectEnd = { resultSha256: Sha256 } | { reportSha256: Sha256 };
+
 export interface EffectLedger {
   claimEffect(claim: EffectClaimInput): Promise<EffectClaim>;
-  /** Begins again an effect whose outcome is unknown, where its target recognises the key. */
-  reclaimEffect(claim: EffectClaimInput): Promise<EffectClaim>;
+  /** From whichever attempt: what has happened has happened. */
   commitEffect(stepKey: string, resultSha256: Sha256): Promise<void>;
-  /** It failed before it changed anything: it may be claimed again. */
-  releaseEffect(stepKey: string): Promise<void>;
-  effectResult(stepKey: string): Promise<Sha256 | undefined>;
+  /** Only for the attempt that holds it: one that was cut off has no say in what another does. */
+  failEffect(failure: EffectFailure): Promise<void>;
+  effectEnd(stepKey: string): Promise<EffectEnd | undefined>;
   /** Results of a run's effects that are done, in the order they were begun. */
   effectsOf(runKey: string): Promise<{ tool: string; resultSha256: Sha256 }[]>;
 }

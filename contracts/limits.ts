@@ -56,6 +56,8 @@ export const TEAM_PHASES_MAX = 50;
 export const PHASE_NEEDS_MAX = 20;
 export const PHASE_TOOLS_MAX = 20;
 export const PHASE_EFFECTS_MAX = 10;
+/** Nesting of an effect's input, and of sections in its templates. */
+export const EFFECT_DEPTH_MAX = 20;
 export const NAME_CHARACTERS_MAX = 40;
 export const INSTRUCTIONS_CHARACTERS_MAX = 50_000;
 export const QUESTION_CHARACTERS_MAX = 20_000;
@@ -87,6 +89,16 @@ export const SHORT_ACTIVITY = {
   heartbeatMs: 5_000,
   /** Long enough to sit out a database that is down overnight. */
   scheduleToCloseMs: 86_400_000,
+} as const;
+
+/** Carrying out an effect, within one short activity. */
+export const EFFECT = {
+  /** One execution, where the phase's `toolMs` is not shorter. */
+  executeMs: 60_000,
+  /** Asking its target what became of it. */
+  reconcileMs: 20_000,
+  /** An attempt that stood still for longer between its claim and its execution claims anew. */
+  claimFreshMs: 1_000,
 } as const;
 
 /** Ingesting documents may take long; each document has its own time-out inside. */

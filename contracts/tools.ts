@@ -1,3 +1,65 @@
-/** Names of the tools that come with Tuesday; team definitions are checked against them. */
-export const INSTALLED_TOOLS = ['search_documents', 'read_document', 'publish_file'] as const;
+/** The tools that come with Tuesday, and what a team definition is checked against. */
+import { z } from 'zod';
+import type { JsonSchema } from './team/schema';
+
+export const INSTALLED_TOOLS = [
+  'search_documents',
+  'read_document',
+  'publish_file',
+  'publish_http',
+] as const;
 export type InstalledTool = (typeof INSTALLED_TOOLS)[number];
+
+const PATH_CHARACTERS_MAX = 200;
+
+/** Each part begins with a letter, a digit, `_` or `-`: nothing hidden, and no `..` to lead out. */
+const PATH = /^[A-Za-z0-9][A-Za-z0-9._ -]*(\/[A-Za-z0-9_-][A-Za-z0-9._ -]*)*$/;
+
+export const PublishFileInput = z.strictObject({
+  path: z
+    .string()
+    .min(1)
+    .max(PATH_CHARACTERS_MAX)
+    .regex(PATH, 'must be a plain relative path such as "report.md"')
+    .describe('Relative path of the file, e.g. "report.md".'),
+  content: z.string().describe('The whole text of the file.'),
+});
+export type PublishFileInput = z.infer<typeof PublishFileInput>;
+
+const MEDIA_TYPE = /^[a-z]+\/[a-z0-9.+-]+(; ?charset=[A-Za-z0-9-]+)?$/;
+
+/** @param targets the names of the installation's publish targets; at least one. */
+export function publishHttpInput(targets: readonly string[]) {
+  return z.strictObject({
+    target: z.enum(targets as [string, ...string[]]).describe('Where to publish.'),
+    content: z.string().describe('The whole text to publish.'),
+    mediaType: z
+      .string()
+      .max(100)
+      .regex(MEDIA_TYPE, 'must be a media type such as "text/markdown; charset=utf-8"')
+      .default('text/plain; charset=utf-8')
+      .describe('Media type of the content, e.g. "application/json".'),
+  });
+}
+export type PublishHttpInput = z.infer<ReturnType<typeof publishHttpInput>>;
+
+export interface InstalledTools {
+  /** What phases may name. */
+  tools: readonly string[];
+  /** Those that change the outside world, with the JSON Schema of their input. */
+  effects: Readonly<Record<string, JsonSchema>>;
+}
+
+/** @param publishTargets names of the installation's publish targets; without any there is no `publish_http`. */
+export function installedTools(publishTargets: readonly string[] = []): InstalledTools {
+  const effects: Partial<Record<InstalledTool, JsonSchema>> = {
+    publish_file: inputSchema(PublishFileInput),
+    ...(publishTargets.length > 0
+      ? { publish_http: inputSchema(publishHttpInput(publishTargets)) }
+      : {}),
+  };
+  const isThere = (tool: InstalledTool) => tool !== 'publish_http' || publishTargets.length > 0;
+  return { tools: INSTALLED_TOOLS.filter(isThere), effects };
+}
+
+const inputSchema = (schema: z.ZodType): JsonSchema => z.toJSONSchema(schema, { io: 'input' });

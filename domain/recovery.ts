@@ -129,7 +129,11 @@ export const RECOVERY: Record<FailureKind, Recovery> = {
   ),
   effect_unknown: run(
     'person',
-    'It is unknown whether an effect was carried out; check at its target. Approve counts it as done, resume carries it out again.',
+    'It is unknown whether an effect was carried out, and its target cannot tell; check there. Approve counts it as done, resume carries it out once more.',
+  ),
+  effect_not_seen: run(
+    'person',
+    'An effect was begun and its target has not seen it, but it may still arrive; check there. Approve counts it as done, resume carries it out once more.',
   ),
   no_documents: run(
     'end_run',

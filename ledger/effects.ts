@@ -1,58 +1,21 @@
-/** Effects: executed once per key (L8). An effect found executing has an unknown outcome. */
+/** Effects: begun once per key (L8), each at a place of its own (L9). */
 import { and, asc, eq, ne, sql } from 'drizzle-orm';
-import type { EffectClaim, EffectClaimInput, EffectLedger } from '../contracts/ledger';
+import type { EffectClaim, EffectClaimInput, EffectLedger, Fence } from '../contracts/ledger';
 import { ask, type Database } from './database';
 import { effects } from './schema';
 
+type EffectRow = typeof effects.$inferSelect;
+type Transaction = Parameters<Parameters<Database['db']['transaction']>[0]>[0];
+
+const fenceColumns = ({ generation, entry, attempt }: Fence) => ({
+  fenceGeneration: generation,
+  fenceEntry: entry,
+  fenceAttempt: attempt,
+});
+
 export function createEffectLedger({ db }: Database): EffectLedger {
-  async function claim(input: EffectClaimInput, again: boolean): Promise<EffectClaim> {
-    return ask(
-      db.transaction(async (tx): Promise<EffectClaim> => {
-        const { rows } = await tx.execute<{ closed: boolean; generation: number }>(sql`
-          SELECT run_is_closed(${input.runKey}) AS closed,
-                 generation_of(${input.runKey}, ${input.temporalRunId}) AS generation`);
-        const { closed, generation } = rows[0] as { closed: boolean; generation: number };
-        if (closed) return { outcome: 'closed' };
-        const fence = {
-          fenceGeneration: generation,
-          fenceEntry: input.entry,
-          fenceAttempt: input.attempt,
-        };
-        const { stepKey, runKey, phase, tool, inputSha256 } = input;
-        const inserted = await tx
-          .insert(effects)
-          .values({ stepKey, runKey, phase, tool, inputSha256, status: 'executing', ...fence })
-          .onConflictDoNothing()
-          .returning({ stepKey: effects.stepKey });
-        if (inserted.length > 0) return { outcome: 'claimed' };
-
-        const [known] = await tx
-          .select()
-          .from(effects)
-          .where(eq(effects.stepKey, stepKey))
-          .for('update');
-        if (!known) throw new RangeError(`effect ${stepKey} vanished`);
-        if (known.status === 'done' && known.resultSha256)
-          return { outcome: 'done', resultSha256: known.resultSha256 };
-        const order =
-          known.fenceGeneration - generation ||
-          known.fenceEntry - input.entry ||
-          known.fenceAttempt - input.attempt;
-        if (order > 0) return { outcome: 'fenced' };
-        // The same fence: this very claim again, whose answer was lost on the way.
-        if (order < 0 && known.status === 'executing' && !again) return { outcome: 'unknown' };
-        await tx
-          .update(effects)
-          .set({ status: 'executing', inputSha256, ...fence })
-          .where(eq(effects.stepKey, stepKey));
-        return { outcome: 'claimed' };
-      }),
-    );
-  }
-
   return {
-    claimEffect: (input) => claim(input, false),
-    reclaimEffect: (input) => claim(input, true),
+    claimEffect: (input) => ask(db.transaction((tx) => claim(tx, input))),
 
     async commitEffect(stepKey, resultSha256) {
       await ask(
@@ -63,24 +26,29 @@ export function createEffectLedger({ db }: Database): EffectLedger {
       );
     },
 
-    async releaseEffect(stepKey) {
+    async failEffect({ stepKey, fence, as, reportSha256 }) {
+      const { fenceGeneration, fenceEntry, fenceAttempt } = fenceColumns(fence);
       await ask(
         db
           .update(effects)
-          .set({ status: 'failed', endedAt: sql`now()` })
-          // An attempt that was cut off and failed late must not undo what another has done.
-          .where(and(eq(effects.stepKey, stepKey), eq(effects.status, 'executing'))),
+          .set({ status: as, reportSha256, endedAt: sql`now()` })
+          .where(
+            and(
+              eq(effects.stepKey, stepKey),
+              ne(effects.status, 'done'),
+              eq(effects.fenceGeneration, fenceGeneration),
+              eq(effects.fenceEntry, fenceEntry),
+              eq(effects.fenceAttempt, fenceAttempt),
+            ),
+          ),
       );
     },
 
-    async effectResult(stepKey) {
-      const [row] = await ask(
-        db
-          .select({ resultSha256: effects.resultSha256 })
-          .from(effects)
-          .where(eq(effects.stepKey, stepKey)),
-      );
-      return row?.resultSha256 ?? undefined;
+    async effectEnd(stepKey) {
+      const [row] = await ask(db.select().from(effects).where(eq(effects.stepKey, stepKey)));
+      if (row?.status === 'done' && row.resultSha256) return { resultSha256: row.resultSha256 };
+      if (row?.status === 'refused' && row.reportSha256) return { reportSha256: row.reportSha256 };
+      return undefined;
     },
 
     async effectsOf(runKey) {
@@ -96,4 +64,92 @@ export function createEffectLedger({ db }: Database): EffectLedger {
       );
     },
   };
+}
+
+async function claim(tx: Transaction, input: EffectClaimInput): Promise<EffectClaim> {
+  const { rows } = await tx.execute<{ closed: boolean; generation: number }>(sql`
+    SELECT run_is_closed(${input.runKey}) AS closed,
+           generation_of(${input.runKey}, ${input.temporalRunId}) AS generation`);
+  const { closed, generation } = rows[0] as { closed: boolean; generation: number };
+  if (closed) return { outcome: 'closed' };
+  const fence = { generation, entry: input.entry, attempt: input.attempt };
+
+  // Two effects that come at once for one place wait for each other here, until the transaction ends.
+  if (input.place !== undefined)
+    await tx.execute(
+      sql`SELECT pg_advisory_xact_lock(hashtextextended(${`${input.runKey}\n${input.place}`}, 0))`,
+    );
+  const { stepKey, runKey, phase, tool, inputSha256 } = input;
+  const lost = input.claimedBefore && input.repeat !== 'always';
+  const inserted = await tx
+    .insert(effects)
+    .values({
+      ...{ stepKey, runKey, phase, tool, inputSha256, place: input.place ?? null },
+      status: lost ? 'unknown' : 'executing',
+      ...fenceColumns(fence),
+    })
+    .onConflictDoNothing()
+    .returning({ stepKey: effects.stepKey });
+  if (inserted.length > 0) {
+    if (lost) return { outcome: 'unknown' };
+    return (await takenBy(tx, input, fence)) ?? { outcome: 'claimed', fence, tries: 1 };
+  }
+
+  const [known] = await tx.select().from(effects).where(eq(effects.stepKey, stepKey)).for('update');
+  if (!known) throw new RangeError(`effect ${stepKey} vanished`);
+  return claimKnown(tx, input, fence, known);
+}
+
+async function claimKnown(
+  tx: Transaction,
+  input: EffectClaimInput,
+  fence: Fence,
+  known: EffectRow,
+): Promise<EffectClaim> {
+  if (known.status === 'done' && known.resultSha256)
+    return { outcome: 'done', resultSha256: known.resultSha256 };
+  const entryOrder = known.fenceGeneration - fence.generation || known.fenceEntry - fence.entry;
+  const order = entryOrder || known.fenceAttempt - fence.attempt;
+  if (order > 0) return { outcome: 'fenced' };
+  // The same fence: this very claim again, whose answer was lost on the way.
+  if (order === 0 && known.status === 'executing')
+    return { outcome: 'claimed', fence, tries: known.tries };
+
+  const begun = known.status === 'executing' || known.status === 'unknown';
+  const mayBegin =
+    !begun || input.repeat === 'always' || (input.repeat === 'once' && entryOrder < 0);
+  const tries = entryOrder === 0 ? known.tries + 1 : 1;
+  // An unknown outcome takes the fence too: the attempt that began it, if it still lives, claims nothing.
+  await tx
+    .update(effects)
+    .set({
+      ...(mayBegin
+        ? { status: 'executing', tries, inputSha256: input.inputSha256, place: input.place ?? null }
+        : { status: 'unknown' }),
+      ...fenceColumns(fence),
+    })
+    .where(eq(effects.stepKey, input.stepKey));
+  if (!mayBegin) return { outcome: 'unknown' };
+  return (await takenBy(tx, input, fence)) ?? { outcome: 'claimed', fence, tries };
+}
+
+/** Another effect of the run that has written, or may have, something else to the same place. */
+async function takenBy(
+  tx: Transaction,
+  { stepKey, runKey, inputSha256, place }: EffectClaimInput,
+  fence: Fence,
+): Promise<EffectClaim | undefined> {
+  if (place === undefined) return undefined;
+  const round = `${stepKey.slice(0, stepKey.lastIndexOf('/'))}/`;
+  const phase = `${round.slice(0, round.lastIndexOf('/', round.length - 2))}/`;
+  const { rows } = await tx.execute<{ phase: string }>(sql`
+    SELECT phase FROM effects
+    WHERE run_key = ${runKey} AND place = ${place} AND step_key <> ${stepKey}
+      AND input_sha256 <> ${inputSha256} AND status IN ('executing', 'unknown', 'done')
+      -- Another round of the same phase replaces what is its own.
+      AND NOT (starts_with(step_key, ${phase}) AND NOT starts_with(step_key, ${round}))
+    LIMIT 1`);
+  if (!rows[0]) return undefined;
+  await tx.update(effects).set({ status: 'failed' }).where(eq(effects.stepKey, stepKey));
+  return { outcome: 'taken', fence, byPhase: rows[0].phase };
 }

@@ -18,6 +18,8 @@ const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 const time = (name: string) => timestamp(name, { withTimezone: true });
 /** Micro-dollars fit into a double exactly up to nine billion dollars. */
 const money = (name: string) => bigint(name, { mode: 'number' });
+export type EffectStatus = 'executing' | 'unknown' | 'failed' | 'refused' | 'done';
+
 const fence = {
   fenceGeneration: integer('fence_generation').notNull(),
   fenceEntry: integer('fence_entry').notNull(),
@@ -188,9 +190,14 @@ export const effects = pgTable('effects', {
   phase: text('phase').notNull(),
   tool: text('tool').notNull(),
   inputSha256: text('input_sha256').notNull(),
-  status: text('status').$type<'executing' | 'done' | 'failed'>().notNull(),
+  status: text('status').$type<EffectStatus>().notNull(),
   ...fence,
+  /** Times it was begun since the workflow last asked for it. */
+  tries: integer('tries').notNull().default(1),
+  /** What it writes outside, where two effects must not write the same. */
+  place: text('place'),
   resultSha256: text('result_sha256'),
+  reportSha256: text('report_sha256'),
   startedAt: time('started_at').notNull().defaultNow(),
   endedAt: time('ended_at'),
 });

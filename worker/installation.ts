@@ -11,7 +11,7 @@ import { API_DEFAULT_PORT } from '../contracts/api';
 import { UserError } from '../contracts/errors';
 import { VERSION } from '../contracts/package-root';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes';
-import { INSTALLED_TOOLS } from '../contracts/tools';
+import { installedTools } from '../contracts/tools';
 import type { InstallationView } from '../contracts/views';
 import type { OpenLedger } from '../ledger';
 import { dataFolderError } from '../ledger/embedded/data-folder';
@@ -77,7 +77,8 @@ async function bringUp(
   log: Logger,
 ): Promise<Omit<Installation, 'stop'>> {
   const settings = await readSettings(options.env);
-  const { taskQueue } = settings;
+  const { taskQueue, publishTargets } = settings;
+  const tools = installedTools(Object.keys(publishTargets));
   const provider = await openProvider(options, parts);
   const { databaseUrl, ledger } = await openStore(options, parts);
   const { temporal, address, uiUrl } = await openTemporal(options, settings.temporal, parts);
@@ -101,7 +102,7 @@ async function bringUp(
     content,
     reader,
     taskQueue,
-    installedTools: INSTALLED_TOOLS,
+    installedTools: tools,
     teams: READY_TEAMS,
   });
   const app = createApi({
@@ -110,7 +111,7 @@ async function bringUp(
     tuesday,
     installation: view,
     teams: READY_TEAMS,
-    installedTools: INSTALLED_TOOLS,
+    installedTools: tools,
     log,
   });
   const api = await serveApi(app, {

@@ -9,6 +9,7 @@ import { createExtractionPool } from '../activities/documents/extraction-pool';
 import { createIngest } from '../activities/documents/ingest';
 import type { ModelPort } from '../activities/model/port';
 import { publishFileTool } from '../activities/tools/publish-file';
+import { type PublishTargets, publishHttpTool } from '../activities/tools/publish-http';
 import { readDocumentTool } from '../activities/tools/read-document';
 import { searchDocumentsTool } from '../activities/tools/search-documents';
 import type { Tool } from '../activities/tools/tool';
@@ -30,6 +31,8 @@ export interface TeamWorkerOptions {
   publishDir: string;
   /** Besides those that come with Tuesday; default none. */
   tools?: readonly Tool[];
+  /** Where effects may publish over HTTP, by name. */
+  publishTargets: PublishTargets;
   log: Logger;
   /** Default `WORKER.cachedWorkflowsMax`; 0 replays every workflow task, as tests do. */
   cachedWorkflowsMax?: number;
@@ -46,10 +49,13 @@ export async function startTeamWorker(options: TeamWorkerOptions): Promise<TeamW
   const { content } = ledger.ledger;
   const pool = createExtractionPool();
   const search = createDocumentSearch(content);
-  const tools: Record<InstalledTool, Tool> = {
+  const targets = Object.keys(options.publishTargets);
+  const tools: Record<InstalledTool, Tool | undefined> = {
     search_documents: searchDocumentsTool(search) as Tool,
     read_document: readDocumentTool() as Tool,
     publish_file: publishFileTool(options.publishDir) as Tool,
+    publish_http:
+      targets.length > 0 ? (publishHttpTool(options.publishTargets) as Tool) : undefined,
   };
   const worker = await Worker.create({
     connection: options.connection,
@@ -64,7 +70,10 @@ export async function startTeamWorker(options: TeamWorkerOptions): Promise<TeamW
       ingest: createIngest({ content, extractions: ledger.extractions, pool }),
       model: options.model,
       prices: options.prices,
-      tools: [...Object.values(tools), ...(options.tools ?? [])],
+      tools: [
+        ...Object.values(tools).filter((tool) => tool !== undefined),
+        ...(options.tools ?? []),
+      ],
       provider: options.provider,
       worker: `${process.pid}@${hostname()}`,
       log,

@@ -3,6 +3,7 @@ import { access, constants } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
+import type { PublishTargets } from '../activities/tools/publish-http';
 import type { Tool } from '../activities/tools/tool';
 import { UserError } from '../contracts/errors';
 import { makeFolders } from '../contracts/make-folders';
@@ -13,6 +14,7 @@ import { type OpenLedger, openLedger } from '../ledger';
 import { loadPrices } from './configuration';
 import { type ModelProvider, openModelProvider } from './model-provider';
 import type { CompositionOptions, Parts } from './parts';
+import { loadPublishTargets } from './publish-targets';
 import { startTeamWorker, type TeamWorker } from './team-worker';
 import { connectTemporal, type TemporalConnection } from './temporal/connect';
 import {
@@ -32,6 +34,7 @@ export interface WorkerPartsOptions extends CompositionOptions {
 export interface WorkerSettings {
   temporal: TemporalConnectionConfig;
   prices: PriceTable;
+  publishTargets: PublishTargets;
   taskQueue: string;
 }
 
@@ -40,6 +43,7 @@ export async function readSettings(env: NodeJS.ProcessEnv): Promise<WorkerSettin
   return {
     temporal: temporalConnectionConfig(env),
     prices: await loadPrices(env),
+    publishTargets: await loadPublishTargets(env),
     taskQueue: env.TUESDAY_TASK_QUEUE || DEFAULT_TASK_QUEUE,
   };
 }
@@ -87,7 +91,7 @@ export interface WorkerServers {
 
 export async function startWorkerOn(
   { temporal, ledger, provider }: WorkerServers,
-  { prices, taskQueue }: WorkerSettings,
+  { prices, publishTargets, taskQueue }: WorkerSettings,
   options: WorkerPartsOptions & { tools?: readonly Tool[] },
   parts: Parts,
   log: Logger,
@@ -104,6 +108,7 @@ export async function startWorkerOn(
     provider: provider.label,
     prices,
     publishDir,
+    publishTargets,
     log,
     ...(options.tools === undefined ? {} : { tools: options.tools }),
   });

@@ -1,38 +1,82 @@
 /** An effect: carried out once; where nobody can tell whether it was, a person decides. */
-import type { PendingEffect } from '../contracts/activities';
+import { ActivityFailure, isCancellation } from '@temporalio/workflow';
+import type {
+  PendingEffect,
+  PerformEffectInput,
+  PerformEffectResult,
+} from '../contracts/activities';
+import type { FailureKind } from '../contracts/failures';
 import type { PhasePlan } from '../contracts/plan';
-import { short } from './activity-proxies';
+import { foundRunClosed, short } from './activity-proxies';
 import { askPerson } from './review-story';
 import type { RunRecord } from './run-record';
 
-/** Returns the artifact of the effect's result. */
+/** Its retries are used up or it met a defect: the target may have heard of it or not. */
+interface Lost {
+  outcome: 'lost';
+}
+
+/**
+ * Returns the artifact of the effect's result, or nothing where its input can never be carried out
+ * and an agent asked for it, who is told and can ask for something else.
+ */
 export async function performEffect(
   record: RunRecord,
   phase: PhasePlan,
   effect: PendingEffect,
-): Promise<string> {
-  let again = false;
+  askedBy: 'agent' | 'definition',
+): Promise<string | undefined> {
+  const { stepKey, tool, inputSha256 } = effect;
+  let decided: PerformEffectInput['decided'];
   for (let entry = 1; ; entry++) {
-    const performed = await short.performEffect({
+    const performed = await perform(record, {
       ...record.outbox(),
+      resolvedTeamSha256: record.plan.resolvedTeamSha256,
       phase: phase.name,
-      stepKey: effect.stepKey,
-      tool: effect.tool,
-      inputSha256: effect.inputSha256,
-      entry,
-      again,
+      ...{ stepKey, tool, inputSha256, entry },
+      ...(decided ? { decided } : {}),
     });
-    record.acknowledge(performed.recordedVersion);
     if (performed.outcome === 'done') return performed.resultSha256;
-    const unknown = performed.outcome === 'unknown';
+    if (performed.outcome === 'refused' && askedBy === 'agent') return undefined;
+    const reason = reasonOf(performed);
     const decision = await askPerson(record, {
       kind: 'operator',
       phase: phase.name,
-      reason: unknown ? 'effect_unknown' : 'effect_failed',
-      digest: effect.inputSha256,
-      options: unknown ? ['approve', 'resume', 'stop'] : ['resume', 'stop'],
+      reason,
+      digest: inputSha256,
+      effects: [{ tool, inputSha256 }],
+      ...('reportSha256' in performed ? { reportSha256: performed.reportSha256 } : {}),
+      options: reason === 'effect_failed' ? ['resume', 'stop'] : ['approve', 'resume', 'stop'],
     });
-    if (decision === 'approve') return effect.inputSha256;
-    again = decision === 'resume';
+    decided = decision === 'approve' ? 'approve' : 'resume';
+  }
+}
+
+async function perform(
+  record: RunRecord,
+  input: PerformEffectInput,
+): Promise<PerformEffectResult | Lost> {
+  try {
+    const performed = await short.performEffect(input);
+    record.acknowledge(performed.recordedVersion);
+    return performed;
+  } catch (error) {
+    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+    if (foundRunClosed(error)) throw error;
+    return { outcome: 'lost' };
+  }
+}
+
+function reasonOf(
+  performed: Exclude<PerformEffectResult | Lost, { outcome: 'done' }>,
+): FailureKind {
+  switch (performed.outcome) {
+    case 'failed':
+    case 'refused':
+      return 'effect_failed';
+    case 'unknown':
+      return performed.seen === 'not_seen' ? 'effect_not_seen' : 'effect_unknown';
+    case 'lost':
+      return 'effect_unknown';
   }
 }

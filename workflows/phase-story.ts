@@ -127,7 +127,7 @@ async function acceptOutput(record: RunRecord, phase: PhasePlan, result: Finishe
   });
   if (sentBack) return sendBack(record, phase, output);
   if (phase.review === 'always') await askApproval(record, phase, output, result.effects);
-  for (const effect of result.effects) await carryOut(record, phase, effect);
+  for (const effect of result.effects) await carryOut(record, phase, effect, 'definition');
   record.record({ type: 'phase_finished', phase: phase.name });
 }
 
@@ -166,12 +166,18 @@ function sendBack(record: RunRecord, phase: PhasePlan, commentsSha256: string): 
   });
 }
 
-async function carryOut(record: RunRecord, phase: PhasePlan, effect: PendingEffect): Promise<void> {
+async function carryOut(
+  record: RunRecord,
+  phase: PhasePlan,
+  effect: PendingEffect,
+  askedBy: 'agent' | 'definition',
+): Promise<void> {
   if (record.plan.effects === 'off') {
     const { tool, inputSha256 } = effect;
     return record.record({ type: 'effect_withheld', phase: phase.name, tool, inputSha256 });
   }
-  const resultSha256 = await performEffect(record, phase, effect);
+  const resultSha256 = await performEffect(record, phase, effect, askedBy);
+  if (resultSha256 === undefined) return;
   record.record({
     type: 'effect_performed',
     phase: phase.name,
@@ -215,7 +221,7 @@ async function settleItem(
     case 'effect': {
       const effect = { stepKey: item.stepKey, tool: item.tool ?? '', inputSha256: item.digest };
       if (phase.review === 'always') await askApproval(record, phase, item.digest, [effect]);
-      await carryOut(record, phase, effect);
+      await carryOut(record, phase, effect, 'agent');
       return undefined;
     }
   }

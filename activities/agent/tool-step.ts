@@ -1,13 +1,13 @@
 /** Tool calls as steps: checked, claimed, run, recorded. Effects are only prepared here. */
 import { randomUUID } from 'node:crypto';
 import type { SuspendedItem } from '../../contracts/activities';
-import { canonicalJson, getJson, putText } from '../../contracts/content';
+import { canonicalJson, getJson, getText, putText } from '../../contracts/content';
 import type { ToolFailureKind } from '../../contracts/failures';
 import { toolStepKey } from '../../contracts/ids';
-import type { EffectLedger } from '../../contracts/ledger';
+import type { EffectEnd, EffectLedger } from '../../contracts/ledger';
 import { TOOL_RESULT_CHARACTERS_MAX } from '../../contracts/limits';
 import type { ToolCall } from '../model/port';
-import { type Tool, type ToolContext, ToolError } from '../tools/tool';
+import { hasEffect, type Tool, type ToolContext, ToolError } from '../tools/tool';
 import { type Attempt, backoffMs, hold, notClaimed, recordedOutcome, retryLater } from './attempt';
 import { jsonArtifact } from './stored-request';
 
@@ -63,23 +63,25 @@ async function takeOne(
   if (known) return { taken: await getJson(content, known), sha256: known };
 
   const checked = check(tools, call);
-  if ('tool' in checked && checked.tool.effect !== 'none') {
+  if ('tool' in checked && hasEffect(checked.tool)) {
     if (effectsOff) return claimAndRecord(async () => EFFECTS_OFF);
-    const done = await effects.effectResult(stepKey);
+    const end = await effects.effectEnd(stepKey);
     const input = jsonArtifact(checked.input);
     await content.put(input.bytes, input.mediaType);
-    if (!done)
+    if (!end)
       return {
         pending: { reason: 'effect', stepKey, digest: input.sha256, tool: call.name },
       };
-    // Carried out meanwhile by its own activity: what remains is to tell the agent.
-    return claimAndRecord(async () => ({ content: await resultText(done), isError: false }));
+    // Carried out or refused meanwhile by its own activity: what remains is to tell the agent.
+    return claimAndRecord(() => told(end));
   }
   if ('refusal' in checked) return claimAndRecord(async () => checked.refusal);
   return claimAndRecord(() => run(checked.tool, checked.input));
 
-  async function resultText(resultSha256: string): Promise<string> {
-    return canonicalJson(await getJson(content, resultSha256));
+  async function told(end: EffectEnd): Promise<ToolOutcome> {
+    if ('reportSha256' in end)
+      throw new ToolError('invalid_input', await getText(content, end.reportSha256));
+    return { content: canonicalJson(await getJson(content, end.resultSha256)), isError: false };
   }
 
   async function claimAndRecord(take: () => Promise<ToolOutcome>): Promise<ToolTurn> {
@@ -155,7 +157,11 @@ async function takeOne(
       }),
     );
     if (tries < phase.limits.toolTriesMax)
-      throw retryLater(attempt, { stepKey, digest: asked.sha256 }, backoffMs(tries));
+      throw retryLater(
+        attempt,
+        { stepKey, digest: asked.sha256 },
+        backoffMs(tries, error.retryAfterMs),
+      );
     return claimAndRecord(async () => errorOutcome(failure, error));
   }
 

@@ -3,26 +3,18 @@
  * atomic and the same key always writes the same bytes to the same path, so a second execution
  * changes nothing: `idempotent`.
  */
-import { open, rename, rm } from 'node:fs/promises';
-import { dirname, relative, resolve, sep } from 'node:path';
-import { z } from 'zod';
+import { randomUUID } from 'node:crypto';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
 import { sha256Of } from '../../contracts/content';
+import { isTakenByExport } from '../../contracts/export-files';
 import { makeFolders } from '../../contracts/make-folders';
+import { PublishFileInput } from '../../contracts/tools';
 import { type Tool, type ToolContext, ToolError } from './tool';
 
 const PUBLISHED_BYTES_MAX = 10_000_000;
 /** Of the business key in a folder's name: with a run id behind it, file systems take the whole. */
 const FOLDER_KEY_CHARACTERS_MAX = 150;
-
-const Input = z.strictObject({
-  path: z
-    .string()
-    .min(1)
-    .max(200)
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._/ -]*$/, 'must be a plain relative path such as "report.md"')
-    .describe('Relative path of the file, e.g. "report.md".'),
-  content: z.string().describe('The whole text of the file.'),
-});
 
 export interface PublishedFile {
   path: string;
@@ -31,13 +23,15 @@ export interface PublishedFile {
 }
 
 /** `root`: a relative one counts from where the worker was started. */
-export function publishFileTool(root: string): Tool<z.infer<typeof Input>> {
+export function publishFileTool(root: string): Tool<PublishFileInput> {
   const publishRoot = resolve(root);
   return {
     name: 'publish_file',
     description: 'Publishes a text file as a result of the run.',
-    input: Input,
+    input: PublishFileInput,
     effect: 'idempotent',
+    // Without regard to case, as some file systems compare.
+    place: ({ path }) => path.toLowerCase(),
     async run({ path, content }, context): Promise<PublishedFile> {
       const bytes = Buffer.from(content);
       if (bytes.length > PUBLISHED_BYTES_MAX)
@@ -45,13 +39,11 @@ export function publishFileTool(root: string): Tool<z.infer<typeof Input>> {
           'too_large',
           `a published file has at most ${PUBLISHED_BYTES_MAX} bytes`,
         );
-      const folder = resolve(publishRoot, runFolder(context));
-      const target = resolve(folder, path);
-      if (!target.startsWith(folder + sep))
-        throw new ToolError('invalid_input', `"${path}" leads out of the folder of the run`);
+      if (isTakenByExport(path))
+        throw new ToolError('invalid_input', `"${path}" is a name that exports of a run use`);
+      const target = resolve(publishRoot, runFolder(context), path);
       const sha256 = sha256Of(bytes);
-      await makeFolders(folder).catch(cannotWrite);
-      await writeAtomically(target, bytes, sha256);
+      await writeAtomically(publishRoot, target, bytes);
       await context.content.put(bytes, mediaTypeOf(target));
       return { path: relative(publishRoot, target), sha256, bytes: bytes.length };
     },
@@ -67,28 +59,71 @@ function runFolder({ stepKey }: ToolContext): string {
 /** What the path itself makes impossible, e.g. a file where another one needs a folder. */
 const PATH_IN_THE_WAY = new Set(['EEXIST', 'EISDIR', 'ENOTDIR', 'ENOTEMPTY', 'ENAMETOOLONG']);
 
-async function writeAtomically(target: string, bytes: Buffer, sha256: string): Promise<void> {
-  const draft = `${target}.${sha256.slice(0, 12)}.draft`;
+/** Where files are written before they get their name: what a killed worker leaves there is nobody's. */
+const DRAFTS_FOLDER = '.drafts';
+const DRAFT_AGE_MS_MAX = 3_600_000;
+
+/** Each attempt has a draft of its own: of two at once neither writes into what the other has renamed. */
+async function writeAtomically(root: string, target: string, bytes: Buffer): Promise<void> {
+  const drafts = join(root, DRAFTS_FOLDER);
+  const draft = join(drafts, randomUUID());
+  try {
+    await makeFolders(drafts);
+    await removeLeftDrafts(drafts);
+    await writeDurably(draft, bytes);
+  } catch (error) {
+    await remove(draft);
+    cannotWrite(error);
+  }
   try {
     await makeFolders(dirname(target));
-    const file = await open(draft, 'w');
-    try {
-      await file.writeFile(bytes);
-      // Else a power cut could leave the name without the bytes.
-      await file.sync();
-    } finally {
-      await file.close();
-    }
     await rename(draft, target);
   } catch (error) {
-    await rm(draft, { force: true }).catch(() => {
-      // Where nothing could be written there is nothing to remove; the first error is the one to tell.
-    });
+    await remove(draft);
     const { code = '' } = error as NodeJS.ErrnoException;
     if (PATH_IN_THE_WAY.has(code))
       throw new ToolError('invalid_input', `the path cannot be a file here (${code})`);
     cannotWrite(error);
   }
+  // The file is there by now: what goes wrong from here on leaves the outcome unknown.
+  await syncFolders(dirname(target), root);
+}
+
+/** Else a power cut could leave the name without the bytes. */
+async function writeDurably(path: string, bytes: Buffer): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Else a power cut could take the names back, of the file and of folders made for it. */
+async function syncFolders(from: string, to: string): Promise<void> {
+  for (let folder = from; ; folder = dirname(folder)) {
+    const handle = await open(folder, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    if (folder === to) return;
+  }
+}
+
+async function removeLeftDrafts(drafts: string): Promise<void> {
+  for (const name of await readdir(drafts)) {
+    const left = await stat(join(drafts, name)).catch(() => undefined);
+    if (left && Date.now() - left.mtimeMs > DRAFT_AGE_MS_MAX) await remove(join(drafts, name));
+  }
+}
+
+async function remove(draft: string): Promise<void> {
+  await rm(draft, { force: true }).catch(() => {
+    // Where nothing could be written there is nothing to remove; the first error is the one to tell.
+  });
 }
 
 function cannotWrite(error: unknown): never {

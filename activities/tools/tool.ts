@@ -3,14 +3,22 @@
  * validates inputs against `input`, runs `run` as a recorded step, and hands the result to the model
  * as untrusted data.
  */
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { ContentStore, Sha256 } from '../../contracts/content';
+import type { InstalledTools } from '../../contracts/tools';
 
 /**
  * What a second execution with the same key would do at the target: `none`: the tool changes
- * nothing outside; `idempotent`: the target recognises the key; `once`: the target cannot tell.
+ * nothing outside; `idempotent`: the target recognises the key; `once`: it would happen twice.
  */
 export type EffectMode = 'none' | 'idempotent' | 'once';
+
+/** What a target says of a key. */
+export type Seen =
+  | { seen: 'done'; result: unknown }
+  /** It may still be on its way. */
+  | { seen: 'not_seen' }
+  | { seen: 'cannot_tell' };
 
 export interface ToolContext {
   content: ContentStore;
@@ -28,15 +36,50 @@ export interface Tool<Input = unknown> {
   description: string;
   /** An object schema; also sent to the model as JSON Schema. */
   input: z.ZodType<Input>;
-  effect: EffectMode;
+  /** A function where it depends on the target that the input names. */
+  effect: EffectMode | ((input: Input) => Exclude<EffectMode, 'none'>);
+  /**
+   * Where an effect writes, if another effect of the same run must not write something else there.
+   * Compared as a string.
+   */
+  place?(input: Input): string;
   /**
    * Returns the result as a JSON value.
-   * @throws ToolError, the one form in which a tool fails; anything else counts as a transient fault.
+   * @throws ToolError, the one form in which a tool fails: an effect that throws it has changed
+   * nothing. Anything else is a transient fault; of an effect, an unknown outcome.
    */
   run(input: Input, context: ToolContext): Promise<unknown>;
+  /** Asks the target by the step key what became of an effect whose outcome is unknown. */
+  reconcile?(input: Input, context: ToolContext): Promise<Seen>;
 }
 
-export type ToolErrorKind = 'not_found' | 'invalid_input' | 'unavailable' | 'timeout' | 'too_large';
+export const hasEffect = ({ effect }: Pick<Tool, 'effect'>): boolean => effect !== 'none';
+
+/** What team definitions are checked against where these tools are. */
+export function installedOf(tools: readonly Tool[]): InstalledTools {
+  return {
+    tools: tools.map(({ name }) => name),
+    effects: Object.fromEntries(
+      tools
+        .filter(hasEffect)
+        .map(({ name, input }) => [name, z.toJSONSchema(input, { io: 'input' })]),
+    ),
+  };
+}
+
+/** What an effect tool says of this input. */
+export function effectMode(tool: Tool, input: unknown): EffectMode {
+  return typeof tool.effect === 'function' ? tool.effect(input) : tool.effect;
+}
+
+export type ToolErrorKind =
+  | 'not_found'
+  | 'invalid_input'
+  | 'too_large'
+  /** The target does not want it, whoever asks: a person has to put that right. */
+  | 'rejected'
+  | 'unavailable'
+  | 'timeout';
 
 /** A tool's failure in the form that the agent can reason over. */
 export class ToolError extends Error {
@@ -46,7 +89,14 @@ export class ToolError extends Error {
     message: string,
     /** Whether the same call may succeed later. */
     readonly retryable = kind === 'unavailable' || kind === 'timeout',
+    /** How long the target asks to wait. */
+    readonly retryAfterMs?: number,
   ) {
     super(message);
   }
+}
+
+/** An effect's request went out, and no answer says what became of it. */
+export class OutcomeUnknown extends Error {
+  override readonly name = 'OutcomeUnknown';
 }

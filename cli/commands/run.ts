@@ -7,7 +7,6 @@ import { getJson } from '../../contracts/content';
 import { EXIT } from '../../contracts/errors';
 import { isEnd } from '../../contracts/run-status';
 import type { TeamInput } from '../../contracts/team/schema';
-import { INSTALLED_TOOLS } from '../../contracts/tools';
 import type { RunResult, RunView } from '../../contracts/views';
 import { startInstallation, whileUp } from '../bring-up';
 import { asTyped } from '../called-as';
@@ -29,6 +28,7 @@ import {
 import { readyTeam } from '../ready-team';
 import { renderReview } from '../render/run';
 import { looksLikeFile, readTeamFile } from '../team-file';
+import { toolsHere } from '../tools-here';
 import { showResult } from './result';
 
 interface RunOptions extends CommonOptions {
@@ -129,7 +129,7 @@ async function reach(
     };
   // What would be refused is, before anything is brought up for it.
   const definition = typeof choice === 'string' ? readyTeam(choice).definition : choice;
-  await checkStart(definition, request, INSTALLED_TOOLS);
+  await checkStart(definition, request, await toolsHere());
   const dataDir = dataDirOf(options);
   io.note(`No Tuesday runs on ${dataDir}: bringing everything up for this one run.`);
   const publishRoot = join(dataDir, 'published');

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { EXIT } from '../../contracts/errors';
 import { checkTeam, type TeamProblem } from '../../contracts/team/check';
 import type { Team } from '../../contracts/team/schema';
-import { INSTALLED_TOOLS } from '../../contracts/tools';
+import { installedTools } from '../../contracts/tools';
 import { dollars } from '../../domain/explanation';
 import { READY_TEAMS } from '../../teams';
 import type { SetExitCode } from '../exit-codes';
@@ -11,6 +11,7 @@ import { type CommonOptions, withCommonOptions } from '../options';
 import { readyTeam } from '../ready-team';
 import { renderTable } from '../render/table';
 import { readTeamFile } from '../team-file';
+import { toolsHere } from '../tools-here';
 
 /** `tuesday teams`: those that are ready, one of them in full, or what is wrong with one's own. Needs nothing that runs. */
 export function teamsCommand(exitWith: SetExitCode): Command {
@@ -36,7 +37,7 @@ function checkCommand(exitWith: SetExitCode): Command {
     .option('--json', 'machine-readable output on stdout', false)
     .action(async (file: string, _options: unknown, command: Command) => {
       const { json } = command.optsWithGlobals<{ json: boolean }>();
-      const checked = checkTeam(await readTeamFile(file), { tools: INSTALLED_TOOLS });
+      const checked = checkTeam(await readTeamFile(file), await toolsHere());
       const { problems } = checked;
       const valid = problems.length === 0;
       createIo(json).result({ valid, problems }, () =>
@@ -47,7 +48,7 @@ function checkCommand(exitWith: SetExitCode): Command {
 }
 
 function resolved(name: string): Team {
-  const checked = checkTeam(readyTeam(name).definition, { tools: INSTALLED_TOOLS });
+  const checked = checkTeam(readyTeam(name).definition, installedTools());
   if (checked.team) return checked.team;
   throw new Error(`the ready team ${name} is broken: ${JSON.stringify(checked.problems)}`);
 }

@@ -1,8 +1,8 @@
 /** How a run ended, for people. */
 import { join } from 'node:path';
+import { RUN_FILE } from '../../contracts/export-files';
 import type { RunResult } from '../../contracts/views';
 import { command } from '../called-as';
-import { RUN_FILE } from '../export';
 import { oneLine } from './printable';
 import { money } from './units';
 

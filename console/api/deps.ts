@@ -4,6 +4,7 @@ import type { Tuesday } from '../../client/types';
 import type { ContentStore } from '../../contracts/content';
 import type { RunReader } from '../../contracts/reader';
 import type { DefinedTeam } from '../../contracts/team/define';
+import type { InstalledTools } from '../../contracts/tools';
 import type { InstallationView } from '../../contracts/views';
 
 export interface ApiLog {
@@ -18,7 +19,7 @@ export interface ApiDeps {
   installation: InstallationView;
   /** Ready teams by name. */
   teams: Readonly<Record<string, DefinedTeam<unknown>>>;
-  installedTools: readonly string[];
+  installedTools: InstalledTools;
   /** Where causes of unexpected errors go. Default: JSON lines on stderr. */
   log?: ApiLog;
 }

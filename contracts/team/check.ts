@@ -1,6 +1,8 @@
 /** Checks a team definition as a whole and names every problem at once. */
 import type { z } from 'zod';
 import { TEAM_PHASES_MAX } from '../limits';
+import type { InstalledTools } from '../tools';
+import { checkEffects, unknownTool } from './check-effects';
 import { compileContract } from './contract';
 import { toModelSchema } from './model-schema';
 import { isObject } from './references';
@@ -22,7 +24,7 @@ interface PhaseOutline {
 /** Fills in defaults, or lists everything that is wrong. */
 export function checkTeam(
   definition: unknown,
-  known: { tools: readonly string[] },
+  known: InstalledTools,
 ): { team: Team; problems: [] } | { team?: never; problems: TeamProblem[] } {
   const parsed = Team.safeParse(definition);
   const phases = rawPhases(definition);
@@ -33,6 +35,7 @@ export function checkTeam(
     ...checkNeeds(outline),
     ...phases.flatMap((phase, index) => checkContracts(phase, index)),
     ...phases.flatMap((phase, index) => checkPhase(phase, index, outline, known.tools)),
+    ...checkEffects(phases, known),
   ];
   if (problems.length === 0 && parsed.success) return { team: parsed.data, problems: [] };
   return { problems };
@@ -177,13 +180,10 @@ function checkPhase(
   const problems: TeamProblem[] = [];
   const add = (path: string, message: string) =>
     problems.push({ path: `phases/${index}/${path}`, message });
-  const { tools, effects, limits } = Phase.shape;
+  const { tools, limits } = Phase.shape;
 
   tools.safeParse(raw.tools).data?.forEach((tool, position) => {
     if (!installed.includes(tool)) add(`tools/${position}`, unknownTool(tool, installed));
-  });
-  effects.safeParse(raw.effects).data?.forEach(({ tool }, position) => {
-    if (!installed.includes(tool)) add(`effects/${position}/tool`, unknownTool(tool, installed));
   });
   checkRevises(raw, outline, add);
   const { data: times } = limits.safeParse(raw.limits);
@@ -217,9 +217,6 @@ function checkRevises(
   else if (typeof property.type === 'string' && property.type !== typeof equals)
     add('revises/equals', `${JSON.stringify(equals)} is never the value of "${field}"`);
 }
-
-const unknownTool = (tool: string, tools: readonly string[]): string =>
-  `"${tool}" is not a tool that is installed here; there are ${tools.join(', ')}`;
 
 /** All phases that `name` builds on, directly or not. */
 function ancestors(name: string, phases: PhaseOutline[]): Set<string> {

@@ -1,5 +1,7 @@
+import { readdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
 import { getTableColumns, getTableName, isTable, type Table } from 'drizzle-orm';
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
 import { Client } from 'pg';
@@ -11,6 +13,10 @@ import { runChildScript } from '../support/child-script';
 import { eventually } from '../support/eventually';
 import { freshDatabase, type TestDatabase } from '../support/servers';
 import { openRun } from '../support/test-ledger';
+
+const MIGRATIONS = readdirSync(join(__dirname, '../../ledger/migrations')).filter((file) =>
+  file.endsWith('.sql'),
+).length;
 
 let database: TestDatabase;
 beforeEach(async () => {
@@ -60,7 +66,7 @@ describe('opening the ledger', () => {
     const [applied] = await inDatabase<{ n: number }>(
       'SELECT count(*)::int AS n FROM drizzle.__drizzle_migrations',
     );
-    expect(applied?.n).toBe(3);
+    expect(applied?.n).toBe(MIGRATIONS);
   });
 
   it('leaves nothing behind when it is closed', async () => {

@@ -240,6 +240,8 @@ export function effectOf(run: RunId, changes: Partial<EffectClaimInput> = {}): E
     temporalRunId: TEMPORAL_RUN,
     entry: 1,
     attempt: 1,
+    repeat: 'never',
+    claimedBefore: false,
     ...changes,
   };
 }

@@ -6,10 +6,11 @@ import { Client } from '@temporalio/client';
 import pino from 'pino';
 import { createAnthropicModel } from '../../activities/model/anthropic';
 import type { ModelPort } from '../../activities/model/port';
+import type { PublishTargets } from '../../activities/tools/publish-http';
 import { createTuesday } from '../../client/tuesday';
 import type { Tuesday } from '../../client/types';
 import type { DefinedTeam } from '../../contracts/team/define';
-import { INSTALLED_TOOLS } from '../../contracts/tools';
+import { installedTools } from '../../contracts/tools';
 import type { RunView } from '../../contracts/views';
 import { PRICES } from '../../domain/prices';
 import { type OpenLedger, openLedger } from '../../ledger';
@@ -30,6 +31,8 @@ export interface TestTuesdayOptions {
   hasWorker?: boolean;
   /** A model of the test's own. Default: one at `modelUrl` or the simulator. */
   model?: ModelPort;
+  /** Where effects may publish over HTTP. Default: nowhere. */
+  publishTargets?: PublishTargets;
 }
 
 export interface TestTuesday {
@@ -62,13 +65,14 @@ export async function startTestTuesday(options: TestTuesdayOptions = {}): Promis
   });
   const taskQueue = freshTaskQueue();
   const publishDir = join(folder, 'published');
+  const { publishTargets = {} } = options;
   const teams: Record<string, DefinedTeam> = READY_TEAMS;
   const tuesday = createTuesday({
     temporal,
     content: ledger.ledger.content,
     reader: ledger.reader,
     taskQueue,
-    installedTools: INSTALLED_TOOLS,
+    installedTools: installedTools(Object.keys(publishTargets)),
     teams,
   });
   let worker: TeamWorker | undefined;
@@ -97,6 +101,7 @@ export async function startTestTuesday(options: TestTuesdayOptions = {}): Promis
         provider: 'offline simulator',
         prices: PRICES,
         publishDir,
+        publishTargets,
         log,
         ...(options.cachedWorkflowsMax === undefined
           ? {}

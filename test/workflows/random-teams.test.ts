@@ -6,7 +6,7 @@ import addFormats from 'ajv-formats';
 import fc from 'fast-check';
 import type { RunHandle } from '../../client/types';
 import { checkTeam } from '../../contracts/team/check';
-import { INSTALLED_TOOLS } from '../../contracts/tools';
+import { installedTools } from '../../contracts/tools';
 import { writeFiles } from '../support/document-folder';
 import { type RandomTeam, teams } from '../support/random-teams';
 import { startTestTuesday, type TestTuesday } from '../support/test-tuesday';
@@ -57,7 +57,7 @@ describe(`random teams by seed ${SEED}`, () => {
   it.each(random.map((team, index) => ({ index, ...team })))(
     'team $index runs to its end, and all it brings holds its contracts',
     async ({ index, definition, failing }) => {
-      expect(checkTeam(definition, { tools: INSTALLED_TOOLS }).problems).toEqual([]);
+      expect(checkTeam(definition, installedTools()).problems).toEqual([]);
       const { id } = (await runs[index]) as RunHandle;
       let reviews: unknown[] = [];
       for await (const view of test.tuesday.watchRun(id, { untilParked: true }))

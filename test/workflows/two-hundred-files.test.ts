@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
-import { type ExportedRun, exportRun, RUN_FILE } from '../../cli/export';
+import { type ExportedRun, exportRun } from '../../cli/export';
+import { RUN_FILE } from '../../contracts/export-files';
 import { report } from '../../teams';
 import { writeRealDocuments } from '../support/real-documents';
 import { startTestTuesday, type TestTuesday } from '../support/test-tuesday';

@@ -2,7 +2,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { Health, InstallationAnswer } from '../../../contracts/api';
 import { jsonContent } from '../bodies';
-import type { Routes } from '../deps';
+import type { ApiDeps, Routes } from '../deps';
 import { problems } from '../problems';
 
 const HealthDocument = z.object(Health.shape).openapi('Health');
@@ -40,9 +40,13 @@ export const installationRoutes: Routes = (deps) =>
       };
       return c.json(body, body.status === 'ok' ? 200 : 503);
     })
-    .openapi(installation, (c) =>
-      c.json({ ...deps.installation, tools: [...deps.installedTools] }, 200),
-    );
+    .openapi(installation, (c) => c.json(installationAnswer(deps), 200));
+
+const installationAnswer = ({ installation, installedTools }: ApiDeps): InstallationAnswer => ({
+  ...installation,
+  tools: [...installedTools.tools],
+  effects: { ...installedTools.effects },
+});
 
 /** Any error of the smallest question means: not well. */
 async function ledgerAnswers(reader: Parameters<Routes>[0]['reader']): Promise<boolean> {

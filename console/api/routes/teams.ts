@@ -4,6 +4,7 @@ import { unknownTeam } from '../../../client/choose-team';
 import { TeamAnswer, TeamList, type TeamSummary, TeamVerdict } from '../../../contracts/api';
 import { checkTeam } from '../../../contracts/team/check';
 import type { TeamInput } from '../../../contracts/team/schema';
+import type { InstalledTools } from '../../../contracts/tools';
 import { jsonBody, jsonContent, limitJson } from '../bodies';
 import type { Routes } from '../deps';
 import { problems } from '../problems';
@@ -35,8 +36,7 @@ const validate = createRoute({
   responses: { 200: jsonContent(VerdictDocument, 'The verdict.'), ...problems(400, 413, 415) },
 });
 
-export const teamRoutes: Routes = ({ teams, installedTools }) => {
-  const known = { tools: installedTools };
+export const teamRoutes: Routes = ({ teams, installedTools: known }) => {
   return new OpenAPIHono()
     .openapi(list, (c) =>
       c.json(
@@ -58,7 +58,7 @@ export const teamRoutes: Routes = ({ teams, installedTools }) => {
 };
 
 /** A ready team that does not hold is a defect of ours. */
-function summary(definition: TeamInput, known: { tools: readonly string[] }): TeamSummary {
+function summary(definition: TeamInput, known: InstalledTools): TeamSummary {
   const { team, problems: found } = checkTeam(definition, known);
   if (team === undefined)
     throw new Error(`the ready team ${definition.name} is broken: ${JSON.stringify(found)}`);

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { publishFileTool } from '../../../activities/tools/publish-file';
 import { sha256Of } from '../../../contracts/content';
@@ -93,13 +93,19 @@ describe('publish_file', () => {
     'a\0b',
     'ü.md',
     'x'.repeat(201),
+    'a/../../other-first-run/report.md',
+    'a/..',
+    'a/./b',
+    'a//b',
+    'a/.hidden',
+    'a/',
   ])('refuses the path %j as bad input', async (path) => {
     await expect(publish({ path, content: 'x' })).rejects.toThrow();
     expect(files()).toEqual([]);
   });
 
-  it.each(['a/../../other-first-run/report.md', 'a/../../../report.md', 'a/..'])(
-    'refuses %s, which leads out of the folder of the run',
+  it.each(['run.json', 'RUN.json', 'texts', 'texts/a.md.txt'])(
+    'refuses %s, which exports of a run use',
     async (path) => {
       await expect(publish({ path, content: 'x' })).rejects.toMatchObject({
         kind: 'invalid_input',
@@ -109,10 +115,28 @@ describe('publish_file', () => {
     },
   );
 
-  it('names what it wrote, however the path was put', async () => {
-    expect(await publish({ path: 'a//./b/../report.md/', content: 'x' })).toMatchObject({
-      path: join('key-first-run', 'a', 'report.md'),
-    });
+  it('has one place for names that some file systems take for the same', () => {
+    const placeOf = (path: string) => publishFileTool('.').place?.({ path, content: '' });
+    expect(placeOf('a/Report.md')).toBe(placeOf('a/report.md'));
+    expect(placeOf('b/report.md')).not.toBe(placeOf('a/report.md'));
+  });
+
+  it('is written whole by several attempts at once, and leaves no draft', async () => {
+    const text = 'x'.repeat(3_000_000);
+    const all = Array.from({ length: 5 }, () => publish({ path: 'report.md', content: text }));
+    for (const result of await Promise.all(all))
+      expect(result).toMatchObject({ sha256: sha256Of(text) });
+    expect(files()).toEqual(['report.md']);
+  });
+
+  it('removes what a killed worker has left, but no draft that is being written', async () => {
+    const drafts = join(folder.path(), '.drafts');
+    mkdirSync(drafts);
+    for (const name of ['old', 'new']) writeFileSync(join(drafts, name), 'half');
+    const yesterday = new Date(Date.now() - 86_400_000);
+    utimesSync(join(drafts, 'old'), yesterday, yesterday);
+    await publish({ path: 'report.md', content: 'x' });
+    expect(files().sort()).toEqual(['new', 'report.md']);
   });
 
   it('refuses more than it publishes, in bytes', async () => {

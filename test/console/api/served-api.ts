@@ -3,7 +3,7 @@ import { Client } from '@temporalio/client';
 import { createTuesday } from '../../../client/tuesday';
 import type { Tuesday } from '../../../client/types';
 import { type ApiDeps, createApi, type ServedApi, serveApi } from '../../../console/api';
-import { INSTALLED_TOOLS } from '../../../contracts/tools';
+import { installedTools } from '../../../contracts/tools';
 import { type OpenLedger, openLedger } from '../../../ledger';
 import { READY_TEAMS } from '../../../teams';
 import { connectTemporal } from '../../../worker/temporal/connect';
@@ -44,7 +44,7 @@ export async function serveTestInstallation(
     content,
     reader,
     taskQueue,
-    installedTools: INSTALLED_TOOLS,
+    installedTools: installedTools(),
     teams: READY_TEAMS,
   });
   const logged: unknown[] = [];
@@ -60,7 +60,7 @@ export async function serveTestInstallation(
         taskQueue,
       },
       teams: READY_TEAMS,
-      installedTools: INSTALLED_TOOLS,
+      installedTools: installedTools(),
       log: { error: (fields) => logged.push(fields) },
     }),
   );

@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { NAME_CHARACTERS_MAX, PHASE_LIMITS } from '../../../contracts/limits';
 import { checkTeam, type TeamProblem } from '../../../contracts/team/check';
 import { definePhase, defineTeam } from '../../../contracts/team/define';
+import { installedTools } from '../../../contracts/tools';
 import { phase, row, team } from '../../support/teams';
 
-const TOOLS = ['search_documents', 'publish_file'];
-const problemsOf = (definition: unknown): TeamProblem[] =>
-  checkTeam(definition, { tools: TOOLS }).problems;
+const HERE = installedTools();
+const problemsOf = (definition: unknown): TeamProblem[] => checkTeam(definition, HERE).problems;
 const definitionOf = (...phases: unknown[]): unknown => ({
   name: 'test',
   version: '1.0.0',
@@ -24,7 +24,7 @@ const TEXT = { type: 'string' };
 describe('a team that is well formed', () => {
   it('is given every default, none of them unlimited', () => {
     const { definition } = team(row(phase('research'), phase('writing')));
-    const checked = checkTeam(definition, { tools: TOOLS });
+    const checked = checkTeam(definition, HERE);
     expect(checked.problems).toEqual([]);
     expect(checked.team).toMatchObject({
       documents: 'none',
@@ -87,9 +87,9 @@ describe('a team that is well formed', () => {
         }
       }]
     }`;
-    const checked = checkTeam(written.definition, { tools: TOOLS });
+    const checked = checkTeam(written.definition, HERE);
     expect(checked.problems).toEqual([]);
-    expect(checkTeam(JSON.parse(json), { tools: TOOLS })).toEqual(checked);
+    expect(checkTeam(JSON.parse(json), HERE)).toEqual(checked);
   });
 
   it('may need a phase with an expectation, and send work back to one it builds on', () => {
@@ -102,7 +102,7 @@ describe('a team that is well formed', () => {
         produces: verdict,
         revises: { phase: 'research', field: 'verdict', equals: 'revise' },
         tools: ['search_documents'],
-        effects: [{ tool: 'publish_file', input: { path: '{{output.verdict}}.md' } }],
+        effects: [{ tool: 'publish_file', input: { path: '{{output.verdict}}.md', content: 'x' } }],
       }),
     );
     expect(problemsOf(definition)).toEqual([]);

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { TEAM_PHASES_MAX } from '../../../contracts/limits';
 import { checkTeam, type TeamProblem } from '../../../contracts/team/check';
+import { installedTools } from '../../../contracts/tools';
 import { phase } from '../../support/teams';
 
 const problemsOf = (definition: unknown): TeamProblem[] =>
-  checkTeam(definition, { tools: [] }).problems;
+  checkTeam(definition, installedTools()).problems;
 const teamOf = (...phases: unknown[]) => ({ name: 'test', version: '1.0.0', phases });
 const contractOf = (properties: object, more: object = {}) => ({
   type: 'object',

@@ -1,0 +1,76 @@
+import { getJson, sha256Of } from '../../contracts/content';
+import { phase, team } from '../support/teams';
+import { startTestTuesday, type TestTuesday } from '../support/test-tuesday';
+
+const ask = { question: 'What is worth a note?', user: 'tester' };
+
+describe.each([
+  ['with workflows cached', 100],
+  ['replaying every workflow task', 0],
+])('effects, %s', (_name, cachedWorkflowsMax) => {
+  let test: TestTuesday;
+  beforeAll(async () => {
+    test = await startTestTuesday({ cachedWorkflowsMax });
+  });
+  afterAll(() => test.stop());
+
+  const parked = (id: string) => test.until(id, ({ status }) => status === 'waiting_for_review');
+  const billOf = (id: string) =>
+    test.simulator.bill().filter(({ headers }) => headers['idempotency-key']?.includes(id));
+
+  it('waits for an approval without a worker, and publishes only after it', async () => {
+    const effects = [
+      { tool: 'publish_file', input: { path: 'note.md', content: '{{output.note}}' } },
+    ];
+    const run = await test.tuesday.startRun(team([phase('only', { effects })]), {
+      ...ask,
+      review: 'always',
+    });
+    const view = await parked(run.id);
+    expect(view.reviews).toMatchObject([
+      {
+        kind: 'approval',
+        options: ['approve', 'stop'],
+        effects: [{ tool: 'publish_file', inputSha256: expect.any(String) }],
+      },
+    ]);
+    await test.stopWorker();
+    await test.startWorker();
+    const [review] = view.reviews;
+    const shown = await getJson<{ path: string; content: string }>(
+      test.tuesday.content,
+      review?.effects?.[0]?.inputSha256 ?? '',
+    );
+    expect(shown.path).toBe('note.md');
+    await expect(
+      test.tuesday.decide(run.id, { decision: 'approve', digest: '0'.repeat(64) }),
+    ).rejects.toThrow('changed meanwhile');
+    const decision = {
+      decision: 'approve',
+      decisionId: 'd1',
+      digest: review?.digest ?? '',
+    } as const;
+    expect(await test.tuesday.decide(run.id, decision)).toMatchObject({ applied: true });
+    const result = await test.tuesday.result(run);
+    expect(result.published).toMatchObject([
+      { path: expect.stringContaining('note.md'), sha256: sha256Of(shown.content) },
+    ]);
+  });
+
+  it('carries out an effect that the agent asks for, once, and tells the agent', async () => {
+    const writer = phase('only', {
+      tools: ['publish_file'],
+      instructions: 'Publish the file note.md with your note, then answer.',
+    });
+    const run = await test.tuesday.startRun(team([writer]), ask);
+    const result = await test.tuesday.result(run);
+    expect(result.published).toHaveLength(1);
+    const steps = await test.tuesday.trace(run.id);
+    expect(steps.map(({ kind, ending }) => [kind, ending])).toEqual([
+      ['model', 'tool_calls'],
+      ['tool', 'ok'],
+      ['model', 'answer'],
+    ]);
+    expect(billOf(run.id)).toHaveLength(2);
+  });
+});
