@@ -34,9 +34,15 @@ export function modelStepKey(round: RoundId, turn: number): string {
   return `${roundKey(round)}/${turn}.model`;
 }
 
-/** The key of the n-th tool call that turn `t` asked for. */
+/** The key of the n-th tool call that turn `t` asked for, from 0. */
 export function toolStepKey(round: RoundId, turn: number, index: number): string {
   return `${roundKey(round)}/${turn}.${index}`;
+}
+
+/** Which tool call of its turn a step is, from 1; undefined for a model call. */
+export function toolCallOf(stepKey: string): number | undefined {
+  const index = /\/\d+\.(\d+)$/.exec(stepKey)?.[1];
+  return index === undefined ? undefined : Number(index) + 1;
 }
 
 /** The key of the n-th effect that the phase declares for its accepted output. */

@@ -18,9 +18,19 @@ export const LimitationView = z.object({
   detail: z.string().optional().describe('In a person’s words.'),
 });
 
+const StepUnderWay = z.object({
+  kind: z.enum(['model', 'tool']),
+  name: z.string().describe('The model or tool.'),
+  failedTries: z.int().describe('Calls of this step that failed since its phase was last entered.'),
+});
+
 export const PhaseView = z.object({
   name: z.string(),
   status: z.enum(['pending', 'running', 'waiting', 'done', 'degraded']),
+  since: z.iso
+    .datetime()
+    .optional()
+    .describe('Since when it has this status; absent while it is pending.'),
   round: z.int(),
   spend: Spend,
   allowanceMicroUsd: z.int(),
@@ -30,9 +40,14 @@ export const PhaseView = z.object({
     model: z.int().describe('Model calls recorded.'),
     tool: z.int().describe('Tool calls recorded.'),
   }),
-  current: z
-    .array(z.object({ kind: z.enum(['model', 'tool']), name: z.string(), since: z.iso.datetime() }))
-    .describe('Steps in flight.'),
+  current: z.array(StepUnderWay.extend({ since: z.iso.datetime() })).describe('Steps in flight.'),
+  retrying: z
+    .array(
+      StepUnderWay.extend({ failure: z.string().optional(), since: z.iso.datetime().optional() }),
+    )
+    .describe('Steps whose last call failed and which are tried again by themselves.'),
+  waitsFor: z.string().optional().describe('What it waits for, in a person’s words.'),
+  next: z.string().optional().describe('What happens once it has ended, in a person’s words.'),
 });
 
 export const ReviewView = z.object({
@@ -57,6 +72,9 @@ export const DecisionView = z.object({
   decision: z.enum(['approve', 'resume', 'stop']),
   actor: z.string(),
 });
+
+/** A document without a text, and why. */
+const LeftOutDocument = z.object({ name: z.string(), reason: z.string() });
 
 export const RunSummary = z.object({
   id: z.string().describe('The business key.'),
@@ -87,11 +105,14 @@ export const RunView = RunSummary.extend({
   stateVersion: z.int(),
   revision: z.int().describe('Grows with every change of state or steps; for waiting on changes.'),
   explanation: z.string().describe('Where the run stands or how it ended, in a person’s words.'),
+  next: z.string().optional().describe('What happens next, in a person’s words.'),
   question: z.string(),
   phases: z.array(PhaseView),
   reviews: z.array(ReviewView),
   decisions: z.array(DecisionView).describe('Decisions taken, in order.'),
   limitations: z.array(LimitationView),
+  unavailableDocuments: z.array(LeftOutDocument).describe('Documents that could not be read.'),
+  skippedFiles: z.array(LeftOutDocument).describe('Files that were left out before the start.'),
   tokens: z.object({ input: z.int(), output: z.int() }),
   resultSha256: Sha256.optional(),
   teamSha256: Sha256.describe('The definition as it was sent.'),
@@ -133,8 +154,8 @@ export const RunResult = z.object({
   documents: z.array(
     z.object({ name: z.string(), sha256: Sha256, textSha256: Sha256, characters: z.int() }),
   ),
-  unavailableDocuments: z.array(z.object({ name: z.string(), reason: z.string() })),
-  skippedFiles: z.array(z.object({ name: z.string(), reason: z.string() })),
+  unavailableDocuments: z.array(LeftOutDocument),
+  skippedFiles: z.array(LeftOutDocument),
   published: z.array(PublishedFile),
   withheld: z
     .array(z.object({ phase: z.string(), tool: z.string(), inputSha256: Sha256 }))
@@ -146,9 +167,11 @@ export type RunResult = z.infer<typeof RunResult>;
 /** One invocation in a run's trace. */
 export const TraceStep = z.object({
   stepKey: z.string(),
+  number: z.int().describe('Its place in the trace of its run, from 1.'),
   phase: z.string(),
   round: z.int(),
   turn: z.int(),
+  toolCall: z.int().optional().describe('Which tool call of its turn, from 1.'),
   kind: z.enum(['model', 'tool']),
   name: z.string().describe('The model or tool.'),
   ending: z.string().optional().describe('Stop reason, `ok`, or an error kind; absent while open.'),

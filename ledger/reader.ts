@@ -1,14 +1,11 @@
 /** Reading runs for people and services. */
-import { and, desc, eq, gte, inArray, isNotNull, lt, or, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, lt, or, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { type ContentStore, getJson, getText } from '../contracts/content';
+import type { ContentStore } from '../contracts/content';
 import { UserError } from '../contracts/errors';
 import { runKey } from '../contracts/ids';
 import type { InvocationFilter, LedgerReader, RunFilter } from '../contracts/reader';
-import type { RunInput } from '../contracts/run';
-import type { Limitation } from '../contracts/run-status';
-import type { PhaseView, RunSummary, RunView, TraceStep } from '../contracts/views';
-import { explainReview, explainRun } from '../domain/explanation';
+import type { TraceStep } from '../contracts/views';
 import { migrateState } from '../domain/state-migrations';
 import type { Changes } from './changes';
 import { ask, type Database } from './database';
@@ -16,7 +13,9 @@ import { statesAfter } from './events';
 import { expand } from './expand';
 import { createHistoryReader } from './history';
 import { newestRun, type RunRow } from './newest-run';
-import { calls, phaseAccounts, runs, steps } from './schema';
+import { createRunFacts } from './run-facts';
+import { createRunView } from './run-view';
+import { runs, steps } from './schema';
 import { traceSteps } from './trace';
 
 /** Steps in progress are no events; waiting readers look for them this often. */
@@ -31,178 +30,8 @@ export function createReader(
 
   const newest = (id: string) => newestRun(database, id);
 
-  async function spends(keys: string[]) {
-    const rows = await ask(
-      db.select().from(phaseAccounts).where(inArray(phaseAccounts.runKey, keys)),
-    );
-    return rows.map((row) => ({
-      ...row,
-      spend: {
-        settledMicroUsd: row.settledMicroUsd,
-        unsettledMicroUsd: row.unsettledMicroUsd + row.openMicroUsd,
-      },
-    }));
-  }
-
-  async function summaries(rows: RunRow[]): Promise<RunSummary[]> {
-    const accounts = rows.length > 0 ? await spends(rows.map(({ runKey }) => runKey)) : [];
-    return rows.map((row) => ({
-      id: row.workflowId,
-      firstRunId: row.firstRunId,
-      team: row.team,
-      version: row.teamVersion,
-      user: row.userId,
-      status: row.status,
-      provider: row.provider,
-      startedAt: row.startedAt.toISOString(),
-      changedAt: row.changedAt.toISOString(),
-      ...(row.endedAt ? { endedAt: row.endedAt.toISOString() } : {}),
-      budgetMicroUsd: row.budgetMicroUsd,
-      spend: accounts
-        .filter(({ runKey }) => runKey === row.runKey)
-        .reduce(
-          (sum, { spend }) => ({
-            settledMicroUsd: sum.settledMicroUsd + spend.settledMicroUsd,
-            unsettledMicroUsd: sum.unsettledMicroUsd + spend.unsettledMicroUsd,
-          }),
-          { settledMicroUsd: 0, unsettledMicroUsd: 0 },
-        ),
-    }));
-  }
-
-  async function stepCounts(runKey: string) {
-    return ask(
-      db
-        .select({
-          phase: steps.phase,
-          kind: steps.kind,
-          count: sql<number>`count(*)::int`,
-          // Sums of tokens outgrow an integer; a double holds them exactly up to 2^53.
-          input: sql<number>`coalesce(sum(input_tokens::bigint + cache_write_tokens + cache_read_tokens), 0)::float8`,
-          output: sql<number>`coalesce(sum(output_tokens), 0)::float8`,
-        })
-        .from(steps)
-        .where(and(eq(steps.runKey, runKey), isNotNull(steps.outcomeSha256)))
-        .groupBy(steps.phase, steps.kind),
-    );
-  }
-
-  async function inFlight(runKey: string) {
-    return ask(
-      db
-        .select({
-          phase: steps.phase,
-          kind: steps.kind,
-          name: steps.name,
-          since: calls.startedAt,
-        })
-        .from(calls)
-        .innerJoin(steps, eq(calls.stepKey, steps.stepKey))
-        .where(and(eq(calls.runKey, runKey), eq(calls.status, 'open'))),
-    );
-  }
-
-  /** Grows with every event, every call and every end of a call; derived, so that steps write no run row. */
-  async function revisionOf(row: Pick<RunRow, 'runKey' | 'stateVersion' | 'closedAt'>) {
-    const [counts] = await ask(
-      db
-        .select({ n: sql<number>`(count(*) + count(ended_at))::int` })
-        .from(calls)
-        .where(eq(calls.runKey, row.runKey)),
-    );
-    return row.stateVersion + (counts?.n ?? 0) + (row.closedAt ? 1 : 0);
-  }
-
-  async function details(limitations: Limitation[]) {
-    return Promise.all(
-      limitations.map(async ({ detailSha256, ...limitation }) => ({
-        ...limitation,
-        ...(detailSha256 ? { detail: await getText(content, detailSha256) } : {}),
-      })),
-    );
-  }
-
-  async function view(row: RunRow): Promise<RunView> {
-    const [[summary], accounts, counts, current, revision, question] = await Promise.all([
-      summaries([row]),
-      spends([row.runKey]),
-      stepCounts(row.runKey),
-      inFlight(row.runKey),
-      revisionOf(row),
-      questionOf(content, row.inputSha256),
-    ]);
-    const { plan } = row;
-    const state = migrateState(row.state);
-    const { forkedFrom } = state;
-    const count = (phase: string, kind: 'model' | 'tool') =>
-      counts.find((entry) => entry.phase === phase && entry.kind === kind)?.count ?? 0;
-    const phases: PhaseView[] = plan.phases.map(({ name }) => {
-      const phase = state.phases[name];
-      return {
-        name,
-        status: phase?.status ?? 'pending',
-        round: phase?.round ?? 0,
-        spend: accounts.find((account) => account.phase === name)?.spend ?? {
-          settledMicroUsd: 0,
-          unsettledMicroUsd: 0,
-        },
-        allowanceMicroUsd: phase?.allowanceMicroUsd ?? 0,
-        ...(phase?.output ? { outputSha256: phase.output } : {}),
-        ...(phase?.confidence === undefined ? {} : { confidence: phase.confidence }),
-        steps: { model: count(name, 'model'), tool: count(name, 'tool') },
-        current: current
-          .filter((step) => step.phase === name)
-          .map(({ kind, name: step, since }) => ({ kind, name: step, since: since.toISOString() })),
-      };
-    });
-    return {
-      ...(summary as RunSummary),
-      stateVersion: row.stateVersion,
-      revision,
-      explanation: row.status === 'refused' ? (row.explanation ?? '') : explainRun(plan, state),
-      question,
-      phases,
-      reviews: Object.values(state.reviews).map((review) => ({
-        id: review.id,
-        kind: review.kind,
-        phase: review.phase,
-        reason: review.reason,
-        explanation: explainReview(review),
-        digest: review.digest,
-        ...(review.effects ? { effects: review.effects } : {}),
-        ...(review.reportSha256 ? { reportSha256: review.reportSha256 } : {}),
-        options: review.options,
-        openedAt: new Date(review.openedAt).toISOString(),
-      })),
-      decisions: Object.values(state.decisions).map(
-        ({ decisionId, reviewId, decision, actor }) => ({
-          id: decisionId,
-          reviewId,
-          decision,
-          actor,
-        }),
-      ),
-      limitations: await details(state.limitations),
-      tokens: {
-        input: counts.reduce((sum, { input: tokens }) => sum + tokens, 0),
-        output: counts.reduce((sum, { output }) => sum + output, 0),
-      },
-      ...(row.resultSha256 ? { resultSha256: row.resultSha256 } : {}),
-      teamSha256: row.teamSha256,
-      inputSha256: row.inputSha256,
-      ...(state.documentsSha256 ? { documentsSha256: state.documentsSha256 } : {}),
-      ...(forkedFrom
-        ? {
-            forkedFrom: {
-              run: forkedFrom.run.workflowId,
-              firstRunId: forkedFrom.run.firstRunId,
-              version: forkedFrom.version,
-              phase: forkedFrom.phase,
-            },
-          }
-        : {}),
-    };
-  }
+  const facts = createRunFacts(database);
+  const view = createRunView(content, facts);
 
   return {
     async getRun(id) {
@@ -238,7 +67,7 @@ export function createReader(
       const page = rows.slice(0, filter.limit);
       const last = page.at(-1);
       return {
-        runs: await summaries(page),
+        runs: await facts.summaries(page),
         ...(rows.length > filter.limit && last ? { cursor: cursorOf(last) } : {}),
       };
     },
@@ -270,7 +99,7 @@ export function createReader(
       for (;;) {
         const change = changes.next(id, Math.max(1, Math.min(PROGRESS_MS, deadline - Date.now())));
         const row = await newest(id);
-        if (row && (await revisionOf(row)) > revision) return;
+        if (row && (await facts.revisionOf(row)) > revision) return;
         await change;
         if (Date.now() >= deadline) return;
       }
@@ -280,16 +109,6 @@ export function createReader(
 
     ...createHistoryReader(database),
   };
-}
-
-/** A run that was refused may name an input that was never stored. */
-async function questionOf(content: ContentStore, inputSha256: string): Promise<string> {
-  try {
-    return (await getJson<RunInput>(content, inputSha256)).question;
-  } catch (error) {
-    if (error instanceof UserError && error.kind === 'not_found') return '';
-    throw error;
-  }
 }
 
 const cursorOf = (row: RunRow): string =>

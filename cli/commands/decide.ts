@@ -1,10 +1,13 @@
 import { Argument, Command } from 'commander';
+import type { Tuesday } from '../../client/types';
 import { DEFAULT_USER } from '../../contracts/api';
 import type { DecisionKind } from '../../contracts/run-state';
 import { command } from '../called-as';
 import { connect } from '../connect';
+import { exitCodeOf, type SetExitCode } from '../exit-codes';
 import { createIo } from '../io';
 import { type CommonOptions, withCommonOptions } from '../options';
+import { renderReview } from '../render/review';
 import { runArgument } from './status';
 
 interface DecideOptions extends CommonOptions {
@@ -15,8 +18,8 @@ interface DecideOptions extends CommonOptions {
 }
 
 /** `tuesday decide RUN approve|resume|stop`: answers what a run asks. */
-export function decideCommand(): Command {
-  const decision = new Argument('<decision>', 'what is decided');
+export function decideCommand(exitWith: SetExitCode): Command {
+  const decision = new Argument('[decision]', 'what is decided; without it, what is asked');
   return withCommonOptions(new Command('decide'))
     .description('answer what a run asks a person')
     .addArgument(runArgument())
@@ -25,9 +28,10 @@ export function decideCommand(): Command {
     .option('--digest <sha256>', 'what you saw: refused if it has changed meanwhile')
     .option('--decision-id <id>', 'your own id: sent again, it changes nothing')
     .option('--actor <id>', 'opaque id of who decides', process.env.TUESDAY_USER || DEFAULT_USER)
-    .action(async (id: string, kind: DecisionKind, options: DecideOptions) => {
+    .action(async (id: string, kind: DecisionKind | undefined, options: DecideOptions) => {
       const { review, digest, decisionId, actor } = options;
       const { tuesday } = await connect(options);
+      if (kind === undefined) return exitWith(await listQuestions(tuesday, id, options.json));
       const receipt = await tuesday.decide(id, {
         decision: kind,
         actor,
@@ -41,4 +45,15 @@ export function decideCommand(): Command {
           : 'This decision had been taken before; nothing was changed.',
       );
     });
+}
+
+/** Everything that a run asks, with what to look at first. */
+async function listQuestions(tuesday: Tuesday, id: string, json: boolean): Promise<number> {
+  const { reviews, status } = await tuesday.getRun(id);
+  createIo(json).result(reviews, () =>
+    reviews.length > 0
+      ? reviews.map((review) => renderReview(id, review)).join('\n\n')
+      : `The run "${id}" asks nothing at present (${status}).`,
+  );
+  return exitCodeOf(status);
 }

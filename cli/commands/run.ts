@@ -26,7 +26,7 @@ import {
   withCommonOptions,
 } from '../options';
 import { readyTeam } from '../ready-team';
-import { renderReview } from '../render/run';
+import { renderReview } from '../render/review';
 import { looksLikeFile, readTeamFile } from '../team-file';
 import { toolsHere } from '../tools-here';
 import { showResult } from './result';

@@ -29,7 +29,7 @@ export function traceCommand(): Command {
       if (options.step === undefined && !options.full)
         return io.result(steps, () => renderTrace(steps));
       const details = await Promise.all(
-        chosen(id, steps, options.step).map(([index, step]) => detailOf(tuesday, step, index + 1)),
+        chosen(id, steps, options.step).map((step) => detailOf(tuesday, step)),
       );
       io.result(options.step === undefined ? details : details[0], () =>
         details.map((detail) => renderStep(detail, options.full)).join('\n\n'),
@@ -41,8 +41,8 @@ function chosen(
   id: string,
   steps: readonly TraceStep[],
   number: number | undefined,
-): [number, TraceStep][] {
-  if (number === undefined) return [...steps.entries()];
+): readonly TraceStep[] {
+  if (number === undefined) return steps;
   const step = steps[number - 1];
   if (step === undefined)
     throw new UserError(
@@ -50,14 +50,14 @@ function chosen(
       `The run "${id}" has ${steps.length} steps, so there is no step ${number}.`,
       'step',
     );
-  return [[number - 1, step]];
+  return [step];
 }
 
-async function detailOf(tuesday: Tuesday, step: TraceStep, number: number): Promise<StepDetail> {
+async function detailOf(tuesday: Tuesday, step: TraceStep): Promise<StepDetail> {
   const { requestSha256, outcomeSha256 } = step;
   const [request, outcome] = await Promise.all([
     tuesday.composedRequest(requestSha256),
     outcomeSha256 === undefined ? undefined : tuesday.composedRequest(outcomeSha256),
   ]);
-  return { ...step, number, request, ...(outcome === undefined ? {} : { outcome }) };
+  return { ...step, request, ...(outcome === undefined ? {} : { outcome }) };
 }

@@ -6,6 +6,8 @@ import { command } from '../called-as';
 import { oneLine } from './printable';
 import { money } from './units';
 
+const LEFT_OUT_SHOWN_MAX = 10;
+
 export interface ResultFiles {
   /** Published files, as paths for people. */
   published: readonly string[];
@@ -22,9 +24,21 @@ export function renderResult(result: RunResult, { published, out }: ResultFiles)
     ...limitations.map(({ kind, phase, detail }) =>
       oneLine(`limitation: ${kind}${phase ? ` in ${phase}` : ''}${detail ? `: ${detail}` : ''}`),
     ),
+    ...leftOut('unavailable', result.unavailableDocuments),
+    ...leftOut('skipped', result.skippedFiles),
     ...published.map((file) => `published: ${file}`),
     out === undefined
       ? `\`${command(`result ${run} --out DIR`)}\` writes everything into a folder.`
       : `everything else: ${join(out, RUN_FILE)}`,
   ].join('\n');
+}
+
+/** Documents without a text, with the reasons; all of them are in the result as JSON. */
+function leftOut(what: string, documents: RunResult['skippedFiles']): string[] {
+  const shown = documents.slice(0, LEFT_OUT_SHOWN_MAX);
+  const more = documents.length - shown.length;
+  return [
+    ...shown.map(({ name, reason }) => oneLine(`${what}: ${name} ${reason}`)),
+    ...(more > 0 ? [`${what}: ${more} more, listed with --json`] : []),
+  ];
 }

@@ -1,94 +1,138 @@
-/** A run on one screen: where it stands, what it waits for, what each phase has done and cost. */
-import { isEnd } from '../../contracts/run-status';
+/** What a team is doing right now, on one screen: 24 lines of 80 columns for a team of five phases. */
+import { isEnd, type RunStatus } from '../../contracts/run-status';
 import type { PhaseView, ReviewView, RunView } from '../../contracts/views';
 import { dollars } from '../../domain/explanation';
 import { asTyped, command } from '../called-as';
-import { oneLine, printable } from './printable';
-import { cut, renderTable } from './table';
+import { oneLine } from './printable';
+import { decideCommands, shownBy } from './review';
+import { cut, renderTable, wrap } from './table';
 import { count, duration, elapsedMs, money } from './units';
 
-const QUESTION_CHARACTERS_MAX = 300;
+const COLUMNS = 80;
+const LINES = 24;
+const EXPLANATION_LINES_MAX = 3;
+const REVIEW_ARTIFACTS_MAX = 2;
+/** Beyond this, names are cut; they may have 40 characters. */
+const PHASE_CHARACTERS_MAX = 16;
 
-export function renderRun(run: RunView): string {
-  const facts: [string, string][] = [
-    ['run', `${run.id}  (${run.team} ${run.version}, for ${run.user})`],
-    ['status', run.status],
-    ['', run.explanation],
-    ['question', cut(oneLine(run.question), QUESTION_CHARACTERS_MAX)],
-    ['answered by', run.provider],
-    ['time', `${duration(elapsedMs(run))} since ${run.startedAt}`],
-    ['cost', `${money(run.spend, !isEnd(run.status))} of ${dollars(run.budgetMicroUsd)}`],
-    ['tokens', `${count(run.tokens.input, 'token')} in, ${count(run.tokens.output, 'token')} out`],
-  ];
-  const width = Math.max(...facts.map(([name]) => name.length));
+/** Statuses that the phases below do not explain. */
+const EXPLAINED: readonly RunStatus[] = ['queued', 'paused'];
+
+export function renderRun(run: RunView, now = Date.now()): string {
+  const above = [...facts(run, now), ''];
+  const below = [...leftOut(run), ...limitations(run), ...reviews(run, now)];
+  // The steps and successors of phases get what room is left; the rest of the screen is due.
+  const taken = linesOf([...above, ...below]) + 1 + run.phases.length;
+  const details = Math.max(LINES - taken, 0);
+  return [...above, ...phases(run.phases, details, now), ...below].join('\n');
+}
+
+function facts(run: RunView, now: number): string[] {
+  const isOver = isEnd(run.status);
+  const time = `${duration(elapsedMs(run, now))} since ${run.startedAt}`;
+  const tokens = `${count(run.tokens.input, 'token')} in, ${count(run.tokens.output, 'token')} out`;
+  const cost = `${money(run.spend, !isOver)} of ${dollars(run.budgetMicroUsd)}`;
+  const explained = isOver || EXPLAINED.includes(run.status);
   return [
-    ...facts.map(([name, value]) => `${name.padEnd(width)}  ${value}`),
-    '',
-    renderPhases(run.phases),
-    ...renderLimitations(run),
-    ...run.reviews.map((review) => `\n${renderReview(run.id, review)}`),
-  ].join('\n');
+    fact('run', `${run.id} (${run.team} ${run.version}, for ${run.user})`),
+    fact('status', `${run.status}, ${time}`),
+    ...(explained
+      ? wrap(oneLine(asTyped(run.explanation)), COLUMNS - 10, EXPLANATION_LINES_MAX).map((line) =>
+          fact('', line),
+        )
+      : []),
+    fact('question', run.question),
+    fact('cost', `${cost}; ${tokens}; ${run.provider}`),
+    ...(run.next ? [fact('next', run.next)] : []),
+  ];
 }
 
-function renderPhases(phases: readonly PhaseView[]): string {
-  return renderTable(phases, [
-    { title: 'phase', cell: ({ name }) => name },
+const fact = (name: string, value: string): string =>
+  cut(`${name.padEnd(8)}  ${oneLine(value)}`, COLUMNS);
+
+function phases(views: readonly PhaseView[], detailsMax: number, now: number): string[] {
+  const [head = '', ...rows] = renderTable(views, [
+    { title: 'phase', cell: ({ name }) => cut(name, PHASE_CHARACTERS_MAX) },
     { title: 'status', cell: ({ status }) => status },
-    { title: 'round', cell: ({ round }) => String(round), align: 'right' },
-    { title: 'model', cell: ({ steps }) => String(steps.model), align: 'right' },
-    { title: 'tool', cell: ({ steps }) => String(steps.tool), align: 'right' },
-    {
-      title: 'cost',
-      cell: ({ spend, current }) => money(spend, current.length > 0),
-      align: 'right',
-    },
-    { title: 'now', cell: (phase) => currentStep(phase) },
-  ]);
+    { title: 'for', cell: ({ since }) => (since ? sinceThen(since, now) : ''), align: 'right' },
+    { title: 'round', cell: ({ round }) => (round > 0 ? String(round) : ''), align: 'right' },
+    { title: 'steps', cell: ({ steps }) => stepCount(steps), align: 'right' },
+    { title: 'cost', cell: ({ spend }) => cost(spend), align: 'right' },
+    { title: 'waits for', cell: ({ waitsFor }) => waitsFor ?? '' },
+  ]).split('\n');
+  const detailed = views.filter((phase) => detailOf(phase, now) !== '').slice(0, detailsMax);
+  return [
+    head,
+    ...rows.flatMap((row, index) => {
+      const phase = views[index];
+      const line = cut(row, COLUMNS);
+      return phase && detailed.includes(phase)
+        ? [line, cut(`  └ ${oneLine(detailOf(phase, now))}`, COLUMNS)]
+        : [line];
+    }),
+  ];
 }
+
+/** What it is doing, and what comes then; nothing for a phase that has not begun or has ended. */
+function detailOf(phase: PhaseView, now: number): string {
+  if (phase.status !== 'running' && phase.status !== 'waiting') return '';
+  return [currentStep(phase, now), phase.next ?? ''].filter((part) => part !== '').join('; ');
+}
+
+const stepCount = ({ model, tool }: PhaseView['steps']): string =>
+  model + tool > 0 ? `${model} + ${tool}` : '';
+
+const cost = (spend: PhaseView['spend']): string =>
+  spend.settledMicroUsd + spend.unsettledMicroUsd > 0
+    ? `${dollars(spend.settledMicroUsd)}${spend.unsettledMicroUsd > 0 ? '+' : ''}`
+    : '';
+
+const sinceThen = (since: string, now: number): string => duration(now - Date.parse(since));
 
 /** `search_documents + 2 more, 1.2 s`. */
-export function currentStep({ current }: PhaseView): string {
+export function currentStep({ current }: PhaseView, now = Date.now()): string {
   const [first, ...others] = current;
   if (first === undefined) return '';
   const more = others.length > 0 ? ` + ${others.length} more` : '';
-  return `${first.name}${more}, ${duration(Date.now() - Date.parse(first.since))}`;
+  const again = first.failedTries > 0 ? ` (try ${first.failedTries + 1})` : '';
+  return `${first.name}${again}${more}, ${sinceThen(first.since, now)}`;
 }
 
-function renderLimitations({ limitations }: RunView): string[] {
-  if (limitations.length === 0) return [];
+/** One line for all documents that are missing; `--json` and the result have the reasons. */
+function leftOut({ unavailableDocuments, skippedFiles }: RunView): string[] {
+  const told = (list: RunView['skippedFiles'], what: string) =>
+    list.length > 0 ? [`${list.length} ${what} (${list.map(({ name }) => name).join(', ')})`] : [];
+  const parts = [...told(unavailableDocuments, 'unavailable'), ...told(skippedFiles, 'skipped')];
+  return parts.length > 0 ? [fact('left out', parts.join('; '))] : [];
+}
+
+function limitations(run: RunView): string[] {
+  const told = run.limitations.map(
+    ({ kind, phase, count: times, detail }) =>
+      `${kind}${phase ? ` in ${phase}` : ''}${times && times > 1 ? ` × ${times}` : ''}${detail ? `: ${detail}` : ''}`,
+  );
+  return told.length > 0 ? [fact('lacks', told.join('; '))] : [];
+}
+
+/** The first question with the way to answer it; all of them in full are what `decide` lists. */
+function reviews({ id, reviews: [first, ...others] }: RunView, now: number): string[] {
+  if (first === undefined) return [];
+  const [decide = ''] = decideCommands(id, first);
+  const more = `and ${count(others.length, 'more question')}; \`${command(`decide ${id}`)}\` lists them all`;
   return [
-    '\nlimitations',
-    ...limitations.map(({ kind, phase, count: times, detail }) =>
-      printable(
-        `  ${kind}${phase ? ` in ${phase}` : ''}${times && times > 1 ? ` × ${times}` : ''}${detail ? `: ${detail}` : ''}`,
-      ),
-    ),
+    '',
+    ...wrap(oneLine(question(first, now)), COLUMNS, others.length > 0 ? 1 : 2),
+    ...shownBy(first)
+      .slice(0, REVIEW_ARTIFACTS_MAX)
+      .map((line) => `  ${line}`),
+    `  ${first.options.join(' or ')}: ${decide}`,
+    ...(others.length > 0 ? [cut(more, COLUMNS)] : []),
   ];
 }
 
-/** What is asked, and the commands that answer it. */
-export function renderReview(run: string, review: ReviewView): string {
-  return [
-    `waits for a person (${review.kind}, since ${review.openedAt}): ${asTyped(review.explanation)}`,
-    ...shownBy(review).map(([what, sha256]) => `  ${what}: ${command(`artifact ${sha256}`)}`),
-    ...decideCommands(run, review).map((line) => `  ${line}`),
-  ].join('\n');
-}
+const question = ({ kind, openedAt, explanation }: ReviewView, now: number): string =>
+  `waits for ${kind === 'operator' ? 'an operator' : 'a person'} for ${sinceThen(openedAt, now)}: ${asTyped(explanation)}`;
 
-/** What the person should have seen before deciding, each with its artifact. */
-function shownBy({ kind, digest, effects = [], reportSha256 }: ReviewView): [string, string][] {
-  const inputs = effects.map(({ inputSha256 }) => inputSha256);
-  return [
-    ...(kind === 'approval' && !inputs.includes(digest)
-      ? [['the output', digest] as [string, string]]
-      : []),
-    ...effects.map(({ tool, inputSha256 }): [string, string] => [`input of ${tool}`, inputSha256]),
-    ...(reportSha256 ? [['what went wrong', reportSha256] as [string, string]] : []),
-  ];
-}
-
-export function decideCommands(run: string, { id, kind, digest, options }: ReviewView): string[] {
-  // An approval is bound to what the person was shown.
-  const bound = kind === 'approval' ? ` --digest ${digest}` : '';
-  return options.map((option) => command(`decide ${run} ${option} --review ${id}${bound}`));
-}
+/** Lines of a screen: a terminal breaks what is longer. */
+const linesOf = (lines: readonly string[]): number =>
+  lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / COLUMNS)), 0);

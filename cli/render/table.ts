@@ -27,3 +27,16 @@ export function renderTable<Row>(rows: readonly Row[], columns: readonly Column<
 export function cut(text: string, charactersMax: number): string {
   return text.length <= charactersMax ? text : `${text.slice(0, charactersMax - 1)}…`;
 }
+
+/** Lines of whole words; a word that is longer is broken, and what does not fit into the last line is cut. */
+export function wrap(text: string, columns: number, linesMax: number): string[] {
+  const lines: string[] = [];
+  let rest = text.trim();
+  while (rest.length > columns && lines.length < linesMax - 1) {
+    const space = rest.lastIndexOf(' ', columns);
+    const end = space > 0 ? space : columns;
+    lines.push(rest.slice(0, end));
+    rest = rest.slice(end).trimStart();
+  }
+  return [...lines, cut(rest, columns)];
+}

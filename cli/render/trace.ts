@@ -2,7 +2,7 @@
 import type { TraceStep } from '../../contracts/views';
 import { dollars } from '../../domain/explanation';
 import { printable } from './printable';
-import { cut, renderTable } from './table';
+import { type Column, cut, renderTable } from './table';
 import { duration } from './units';
 import { indent, renderValue } from './value';
 
@@ -11,8 +11,6 @@ const TEXT_CHARACTERS_MAX = 2_000;
 
 /** A step with what is stored of it. */
 export interface StepDetail extends TraceStep {
-  /** Its place in the trace, from 1. */
-  number: number;
   /** The input context, put together. */
   request: unknown;
   /** The recorded outcome: of a model, `ModelAnswer`; of a tool, its result or error. */
@@ -21,14 +19,7 @@ export interface StepDetail extends TraceStep {
 
 export function renderTrace(steps: readonly TraceStep[]): string {
   if (steps.length === 0) return 'No model or tool has been called yet.';
-  return renderTable(
-    [...steps.entries()],
-    [
-      { title: 'step', cell: ([index]) => String(index + 1), align: 'right' },
-      { title: 'phase', cell: ([, { phase, round, turn }]) => `${phase} ${round}.${turn}` },
-      ...stepColumns<[number, TraceStep]>(([, step]) => step),
-    ],
-  );
+  return renderTable(steps, STEP_COLUMNS);
 }
 
 export function renderInvocations(steps: readonly (TraceStep & { run: string })[]): string {
@@ -36,23 +27,40 @@ export function renderInvocations(steps: readonly (TraceStep & { run: string })[
   return renderTable(steps, [
     { title: 'started', cell: ({ startedAt }) => startedAt },
     { title: 'run', cell: ({ run }) => run },
-    { title: 'phase', cell: ({ phase, round, turn }) => `${phase} ${round}.${turn}` },
-    ...stepColumns<TraceStep & { run: string }>((step) => step),
+    ...STEP_COLUMNS,
   ]);
 }
 
-function stepColumns<Row>(stepOf: (row: Row) => TraceStep) {
-  const tokens = ({ tokens: used }: TraceStep) =>
-    used ? `${used.input + used.cacheRead + used.cacheWrite} / ${used.output}` : '';
-  return [
-    { title: 'kind', cell: (row: Row) => stepOf(row).kind },
-    { title: 'name', cell: (row: Row) => stepOf(row).name },
-    { title: 'ending', cell: (row: Row) => endingOf(stepOf(row)) },
-    { title: 'calls', cell: (row: Row) => String(stepOf(row).calls.length), align: 'right' },
-    { title: 'tokens in / out', cell: (row: Row) => tokens(stepOf(row)), align: 'right' },
-    { title: 'cost', cell: (row: Row) => dollars(stepOf(row).costMicroUsd), align: 'right' },
-    { title: 'took', cell: (row: Row) => took(stepOf(row)), align: 'right' },
-  ] as const;
+const tokens = (step: TraceStep, pick: (used: Tokens) => number): string =>
+  step.tokens ? String(pick(step.tokens)) : '';
+type Tokens = NonNullable<TraceStep['tokens']>;
+
+const STEP_COLUMNS: Column<TraceStep>[] = [
+  { title: 'step', cell: ({ number }) => String(number), align: 'right' },
+  { title: 'phase', cell: placeOf },
+  { title: 'kind', cell: ({ kind }) => kind },
+  { title: 'name', cell: ({ name }) => name },
+  { title: 'ending', cell: endingOf },
+  { title: 'calls', cell: ({ calls }) => String(calls.length), align: 'right' },
+  { title: 'tokens in', cell: (step) => tokens(step, ({ input }) => input), align: 'right' },
+  {
+    title: 'cache read',
+    cell: (step) => tokens(step, ({ cacheRead }) => cacheRead),
+    align: 'right',
+  },
+  {
+    title: 'cache write',
+    cell: (step) => tokens(step, ({ cacheWrite }) => cacheWrite),
+    align: 'right',
+  },
+  { title: 'out', cell: (step) => tokens(step, ({ output }) => output), align: 'right' },
+  { title: 'cost', cell: ({ costMicroUsd }) => dollars(costMicroUsd), align: 'right' },
+  { title: 'took', cell: took, align: 'right' },
+];
+
+/** `research 1.3`: round 1, turn 3; the second tool call of that turn is `research 1.3.2`. */
+function placeOf({ phase, round, turn, toolCall }: TraceStep): string {
+  return `${phase} ${round}.${turn}${toolCall === undefined ? '' : `.${toolCall}`}`;
 }
 
 /** What failed before it went well, or at last, stands beside how it ended. */
@@ -62,8 +70,9 @@ function endingOf({ ending, calls }: TraceStep): string {
   return `${ending ?? 'open'}${after}`;
 }
 
-const took = ({ startedAt, endedAt }: TraceStep): string =>
-  endedAt ? duration(Date.parse(endedAt) - Date.parse(startedAt)) : '';
+function took({ startedAt, endedAt }: TraceStep): string {
+  return endedAt ? duration(Date.parse(endedAt) - Date.parse(startedAt)) : '';
+}
 
 /** One step: its calls, what went in, what came out. */
 export function renderStep(step: StepDetail, full: boolean): string {
@@ -71,8 +80,9 @@ export function renderStep(step: StepDetail, full: boolean): string {
     const text = printable(renderValue(value));
     return indent(full ? text : cut(text, TEXT_CHARACTERS_MAX));
   };
+  const call = step.toolCall === undefined ? '' : `, tool call ${step.toolCall}`;
   const facts = [
-    `${step.kind} ${step.name} in ${step.phase}, round ${step.round}, turn ${step.turn}`,
+    `${step.kind} ${step.name} in ${step.phase}, round ${step.round}, turn ${step.turn}${call}`,
     `key ${step.stepKey}`,
     `${endingOf(step)}, ${dollars(step.costMicroUsd)}, ${took(step) || 'not ended'}`,
   ];

@@ -15,8 +15,11 @@ export function duration(ms: number): string {
   return `${Math.floor(ms / HOUR_MS)} h ${two((ms % HOUR_MS) / MINUTE_MS)} min`;
 }
 
-export function elapsedMs(run: Pick<RunSummary, 'startedAt' | 'endedAt'>): number {
-  return (run.endedAt ? Date.parse(run.endedAt) : Date.now()) - Date.parse(run.startedAt);
+export function elapsedMs(
+  run: Pick<RunSummary, 'startedAt' | 'endedAt'>,
+  now = Date.now(),
+): number {
+  return (run.endedAt ? Date.parse(run.endedAt) : now) - Date.parse(run.startedAt);
 }
 
 /**

@@ -1,101 +1,19 @@
 import { command } from '../../cli/called-as';
 import { createProgressLines } from '../../cli/render/progress-lines';
-import { decideCommands, renderReview, renderRun } from '../../cli/render/run';
+import { decideCommands, renderReview } from '../../cli/render/review';
 import { cut, renderTable } from '../../cli/render/table';
 import { duration, money } from '../../cli/render/units';
 import { renderValue } from '../../cli/render/value';
-import { sha256Of } from '../../contracts/content';
-import type { PhaseView, RunView } from '../../contracts/views';
+import { phase, REVIEW, view } from './run-views';
 
-const NOTHING = { settledMicroUsd: 0, unsettledMicroUsd: 0 };
-const phase = (name: string, change: Partial<PhaseView> = {}): PhaseView => ({
-  name,
-  status: 'pending',
-  round: 0,
-  spend: NOTHING,
-  allowanceMicroUsd: 0,
-  steps: { model: 0, tool: 0 },
-  current: [],
-  ...change,
-});
-const view = (change: Partial<RunView> = {}): RunView => ({
-  id: 'r-1',
-  firstRunId: 'f',
-  team: 'report',
-  version: '1.0.0',
-  user: 'local',
-  status: 'running',
-  provider: 'nobody',
-  startedAt: '2026-11-20T08:00:00.000Z',
-  changedAt: '2026-11-20T08:00:05.000Z',
-  endedAt: '2026-11-20T08:00:05.000Z',
-  budgetMicroUsd: 2_000_000,
-  spend: { settledMicroUsd: 12_300, unsettledMicroUsd: 0 },
-  stateVersion: 1,
-  revision: 1,
-  explanation: 'Working.',
-  question: 'Why?',
-  phases: [phase('research'), phase('writing')],
-  reviews: [],
-  decisions: [],
-  limitations: [],
-  teamSha256: sha256Of('team'),
-  inputSha256: sha256Of('input'),
-  tokens: { input: 1_200, output: 34 },
-  ...change,
-});
-const REVIEW: RunView['reviews'][number] = {
-  id: 'research-5',
-  kind: 'operator',
-  phase: 'research',
-  reason: 'authentication',
-  explanation: 'Mend the key.',
-  digest: sha256Of('x'),
-  options: ['resume', 'stop'],
-  openedAt: '2026-11-20T08:00:03.000Z',
-};
-
-describe('a run on one screen', () => {
-  it('says where it stands, what each phase has done, and what it waits for', () => {
-    const screen = renderRun(
-      view({
-        status: 'waiting_for_review',
-        phases: [
-          phase('research', {
-            status: 'waiting',
-            round: 2,
-            steps: { model: 3, tool: 7 },
-            spend: { settledMicroUsd: 12_300, unsettledMicroUsd: 4_000 },
-          }),
-        ],
-        limitations: [{ kind: 'source_unavailable', count: 2, detail: 'two files' }],
-        reviews: [REVIEW],
-      }),
-    );
-    for (const part of [
-      'r-1  (report 1.0.0, for local)',
-      'waiting_for_review',
-      '$0.0123 of $2.0000',
-      '1,200 tokens in, 34 tokens out',
-      'source_unavailable × 2: two files',
-      'Mend the key.',
-      'decide r-1 resume --review research-5',
-    ])
-      expect(screen).toContain(part);
-    expect(screen).toMatch(
-      /research\s+waiting\s+2\s+3\s+7\s+\$0\.0123 \(\+ \$0\.004000 unsettled\)/,
-    );
-  });
-
+describe('a review', () => {
   it('binds an approval to what the person was shown', () => {
     const approval = { ...REVIEW, kind: 'approval' as const, options: ['approve' as const] };
     expect(decideCommands('r-1', approval)).toEqual([
       command(`decide r-1 approve --review research-5 --digest ${REVIEW.digest}`),
     ]);
   });
-});
 
-describe('a review', () => {
   const effects = [{ tool: 'publish_file', inputSha256: 'b'.repeat(64) }];
 
   it('shows what will be published to the person who approves it', () => {

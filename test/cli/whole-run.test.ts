@@ -118,6 +118,18 @@ describe('a run from the command line to its end', () => {
     const parked = await runReport('asked', '--review', 'always');
     expect(parked.exitCode).toBe(4);
     const command = /tuesday(?:\.js)? (decide asked approve .*)/.exec(parked.stdout)?.[1] ?? '';
+    const { stdout: screen } = await place.tuesday(['status', 'asked']);
+    expect(screen).toMatch(/publishing +waiting .* a person’s approval/);
+    expect(screen).toMatch(/waits for a person for \d.*A person is asked to approve/);
+    expect(screen).toMatch(/approve or stop: .*decide asked approve --review .* --digest/);
+    expect(screen).toMatch(/next +now publishing → the run completes/);
+    const lines = screen
+      .trimEnd()
+      .split('\n')
+      .map(({ length }) => Math.ceil(length / 80) || 1);
+    expect(lines.reduce((sum, line) => sum + line)).toBeLessThanOrEqual(24);
+    const questions = await place.tuesday(['decide', 'asked']);
+    expect(questions).toMatchObject({ exitCode: 4, stdout: expect.stringContaining(command) });
     const early = await place.tuesday(['result', 'asked']);
     expect([early.exitCode, early.stderr]).toEqual([6, expect.stringContaining('not ended')]);
     const stale = await place.tuesday(['decide', 'asked', 'approve', '--digest', '0'.repeat(64)]);

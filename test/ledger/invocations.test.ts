@@ -50,6 +50,7 @@ describe('the trace of a run', () => {
     expect(await test.reader.trace(run.workflowId)).toEqual([
       {
         stepKey: model.stepKey,
+        number: 1,
         phase: 'research',
         round: 1,
         turn: 1,
@@ -85,9 +86,11 @@ describe('the trace of a run', () => {
       },
       {
         stepKey: tool.stepKey,
+        number: 2,
         phase: 'research',
         round: 1,
         turn: 2,
+        toolCall: 1,
         kind: 'tool',
         name: 'search_documents',
         startedAt: expect.any(String),

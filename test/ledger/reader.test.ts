@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { putJson, putText, sha256Of } from '../../contracts/content';
 import { UserError } from '../../contracts/errors';
+import type { RunEventBody } from '../../contracts/run-state';
 import { OTHER_SHA256, SOME_SHA256 } from '../support/plans';
 import {
   begin,
   claimOf,
   closingOf,
   eventsOf,
+  failureOf,
   openRun,
   openTestLedger,
   outcomeOf,
@@ -91,6 +93,7 @@ describe('the view of a run', () => {
         {
           name: 'research',
           status: 'waiting',
+          since: new Date(1_700_000_000_004).toISOString(),
           round: 1,
           spend: { settledMicroUsd: 60, unsettledMicroUsd: 77 },
           allowanceMicroUsd: 500_000,
@@ -98,9 +101,12 @@ describe('the view of a run', () => {
           confidence: 0.25,
           steps: { model: 1, tool: 0 },
           current: expect.arrayContaining([
-            { kind: 'tool', name: 'search_documents', since: expect.any(String) },
-            { kind: 'model', name: 'some-model', since: expect.any(String) },
+            { kind: 'tool', name: 'search_documents', since: expect.any(String), failedTries: 0 },
+            { kind: 'model', name: 'some-model', since: expect.any(String), failedTries: 0 },
           ]),
+          retrying: [],
+          waitsFor: 'a person’s approval (research-4)',
+          next: expect.stringMatching(/^approve → publish_file .*; stop → /),
         },
         {
           name: 'writing',
@@ -110,6 +116,9 @@ describe('the view of a run', () => {
           allowanceMicroUsd: 0,
           steps: { model: 0, tool: 0 },
           current: [],
+          retrying: [],
+          waitsFor: expect.any(String),
+          next: expect.any(String),
         },
       ],
       reviews: [
@@ -129,6 +138,9 @@ describe('the view of a run', () => {
       limitations: [
         { kind: 'review_unresolved', phase: 'research', detail: 'Two rounds were not enough.' },
       ],
+      next: 'now research → writing → the run completes with limitations',
+      unavailableDocuments: [],
+      skippedFiles: [],
       tokens: { input: 80, output: 20 },
       teamSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
       inputSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
@@ -139,6 +151,63 @@ describe('the view of a run', () => {
       status: 'stopped',
       resultSha256: SOME_SHA256,
       endedAt: expect.any(String),
+    });
+  });
+
+  it('shows which step failed how often and is tried again, and none of an earlier round', async () => {
+    const run = await openRun(test);
+    const started = (round: number): RunEventBody => ({
+      type: 'phase_started',
+      phase: 'research',
+      round,
+      allowanceMicroUsd: 1_000,
+    });
+    const opened: RunEventBody = {
+      type: 'run_opened',
+      budgetMicroUsd: 1_000_000,
+      phases: ['research'],
+    };
+    await recordEvents(test.ledger, run, eventsOf(1, opened, started(1)));
+    const fail = async (round: number) => {
+      const id = roundOf(run, { round });
+      const claim = claimOf(id, await begin(test, id));
+      await test.ledger.claimStep(claim);
+      await test.ledger.failCall(failureOf(claim));
+    };
+    const phaseNow = async () => (await test.reader.getRun(run.workflowId))?.phases[0];
+    await fail(1);
+    expect(await phaseNow()).toMatchObject({
+      status: 'running',
+      since: new Date(1_700_000_000_002).toISOString(),
+      current: [],
+      retrying: [{ kind: 'model', name: 'some-model', failedTries: 1, failure: 'overloaded' }],
+      waitsFor: 'some-model, which failed once (overloaded), to be tried again',
+    });
+    await recordEvents(test.ledger, run, eventsOf(3, started(2)));
+    expect(await phaseNow()).toMatchObject({ round: 2, retrying: [] });
+  });
+
+  it('lists the documents that could not be read or were left out', async () => {
+    const run = await openRun(test);
+    const unavailable = [{ name: 'a.pdf', reason: 'is encrypted' }];
+    const skipped = [{ name: 'b.bin', reason: 'is of no known kind' }];
+    const documentsSha256 = await putJson(test.ledger.content, {
+      documents: [],
+      unavailable,
+      skipped,
+    });
+    await recordEvents(
+      test.ledger,
+      run,
+      eventsOf(
+        1,
+        { type: 'run_opened', budgetMicroUsd: 1_000_000, phases: [] },
+        { type: 'documents_ingested', documentsSha256, documents: 0, unavailable: 1 },
+      ),
+    );
+    expect(await test.reader.getRun(run.workflowId)).toMatchObject({
+      unavailableDocuments: unavailable,
+      skippedFiles: skipped,
     });
   });
 

@@ -1,0 +1,31 @@
+/** What a run asks a person, and the commands that answer it. */
+import type { ReviewView } from '../../contracts/views';
+import { asTyped, command } from '../called-as';
+
+/** Everything that the person should see before deciding, and a command for each decision. */
+export function renderReview(run: string, review: ReviewView): string {
+  return [
+    `waits for a person (${review.kind}, since ${review.openedAt}): ${asTyped(review.explanation)}`,
+    ...shownBy(review).map((line) => `  ${line}`),
+    ...decideCommands(run, review).map((line) => `  ${line}`),
+  ].join('\n');
+}
+
+/** What the person should have seen before deciding, each with the command that shows it. */
+export function shownBy({ kind, digest, effects = [], reportSha256 }: ReviewView): string[] {
+  const inputs = effects.map(({ inputSha256 }) => inputSha256);
+  const shown: [what: string, sha256: string][] = [
+    ...(kind === 'approval' && !inputs.includes(digest)
+      ? [['the output', digest] as [string, string]]
+      : []),
+    ...effects.map(({ tool, inputSha256 }): [string, string] => [`input of ${tool}`, inputSha256]),
+    ...(reportSha256 ? [['what went wrong', reportSha256] as [string, string]] : []),
+  ];
+  return shown.map(([what, sha256]) => `${what}: ${command(`artifact ${sha256}`)}`);
+}
+
+export function decideCommands(run: string, { id, kind, digest, options }: ReviewView): string[] {
+  // An approval is bound to what the person was shown.
+  const bound = kind === 'approval' ? ` --digest ${digest}` : '';
+  return options.map((option) => command(`decide ${run} ${option} --review ${id}${bound}`));
+}

@@ -1,0 +1,175 @@
+/** A run on one page: its state, with what the ledger and its artifacts know beside it. */
+import { LRUCache } from 'lru-cache';
+import { type ContentStore, getJson, getText } from '../contracts/content';
+import type { DocumentManifest } from '../contracts/documents';
+import { UserError } from '../contracts/errors';
+import type { PhasePlan } from '../contracts/plan';
+import type { RunInput } from '../contracts/run';
+import type { Decision, Origin, Review } from '../contracts/run-state';
+import type { Limitation } from '../contracts/run-status';
+import type { PhaseView, ReviewView, RunSummary, RunView } from '../contracts/views';
+import { explainReview, explainRun } from '../domain/explanation';
+import { nextOfPhase, nextOfRun } from '../domain/next-steps';
+import { waitOf } from '../domain/phase-waits';
+import { migrateState } from '../domain/state-migrations';
+import type { RunRow } from './newest-run';
+import type { RunFacts } from './run-facts';
+
+/** Lists of left-out documents kept, by manifest: whoever watches a run asks again and again. */
+const MANIFESTS_CACHED_MAX = 200;
+type LeftOut = Pick<RunView, 'unavailableDocuments' | 'skippedFiles'>;
+
+export function createRunView(content: ContentStore, facts: RunFacts) {
+  const leftOutDocuments = new LRUCache<string, LeftOut>({ max: MANIFESTS_CACHED_MAX });
+
+  async function leftOut(documentsSha256: string | undefined): Promise<LeftOut> {
+    if (documentsSha256 === undefined) return { unavailableDocuments: [], skippedFiles: [] };
+    const known = leftOutDocuments.get(documentsSha256);
+    if (known) return known;
+    const manifest = await getJson<DocumentManifest>(content, documentsSha256);
+    const made = { unavailableDocuments: manifest.unavailable, skippedFiles: manifest.skipped };
+    leftOutDocuments.set(documentsSha256, made);
+    return made;
+  }
+
+  async function details(limitations: Limitation[]) {
+    return Promise.all(
+      limitations.map(async ({ detailSha256, ...limitation }) => ({
+        ...limitation,
+        ...(detailSha256 ? { detail: await getText(content, detailSha256) } : {}),
+      })),
+    );
+  }
+
+  async function phasesOf({ runKey, plan, state }: RunRow) {
+    const [accounts, counts, inFlight, failed, statusEvents] = await Promise.all([
+      facts.spends([runKey]),
+      facts.stepCounts(runKey),
+      facts.inFlight(runKey),
+      facts.failedSteps(runKey),
+      facts.statusEvents(runKey),
+    ]);
+    const count = (phase: string, kind: 'model' | 'tool') =>
+      counts.find((entry) => entry.phase === phase && entry.kind === kind)?.count ?? 0;
+    const show = (phasePlan: PhasePlan): PhaseView => {
+      const { name } = phasePlan;
+      const phase = state.phases[name];
+      const last = phase?.status === 'pending' ? undefined : statusEvents.get(name);
+      const retrying = failed.filter(
+        (step) => step.phase === name && phase?.status === 'running' && step.round === phase.round,
+      );
+      const waitsFor = waitOf(phasePlan, state, last, retrying);
+      const next = nextOfPhase(plan, state, name);
+      return {
+        name,
+        status: phase?.status ?? 'pending',
+        ...(last ? { since: new Date(last.at).toISOString() } : {}),
+        round: phase?.round ?? 0,
+        spend: accounts.find((account) => account.phase === name)?.spend ?? {
+          settledMicroUsd: 0,
+          unsettledMicroUsd: 0,
+        },
+        allowanceMicroUsd: phase?.allowanceMicroUsd ?? 0,
+        ...(phase?.output ? { outputSha256: phase.output } : {}),
+        ...(phase?.confidence === undefined ? {} : { confidence: phase.confidence }),
+        steps: { model: count(name, 'model'), tool: count(name, 'tool') },
+        current: inFlight
+          .filter((step) => step.phase === name)
+          .map(({ kind, name: step, since, failedTries }) => ({
+            kind,
+            name: step,
+            since: since.toISOString(),
+            failedTries,
+          })),
+        retrying: retrying.map(({ kind, name: step, failedTries, failure, since }) => ({
+          kind,
+          name: step,
+          failedTries,
+          ...(failure ? { failure } : {}),
+          ...(since ? { since: since.toISOString() } : {}),
+        })),
+        ...(waitsFor ? { waitsFor } : {}),
+        ...(next ? { next } : {}),
+      };
+    };
+    const tokens = {
+      input: counts.reduce((sum, { input }) => sum + input, 0),
+      output: counts.reduce((sum, { output }) => sum + output, 0),
+    };
+    return { phases: plan.phases.map(show), tokens };
+  }
+
+  return async (row: RunRow): Promise<RunView> => {
+    const { plan } = row;
+    const state = migrateState(row.state);
+    const [[summary], { phases, tokens }, revision, question, limitations, documents] =
+      await Promise.all([
+        facts.summaries([row]),
+        phasesOf({ ...row, state }),
+        facts.revisionOf(row),
+        questionOf(content, row.inputSha256),
+        details(state.limitations),
+        leftOut(state.documentsSha256),
+      ]);
+    const next = nextOfRun(plan, state);
+    return {
+      ...(summary as RunSummary),
+      stateVersion: row.stateVersion,
+      revision,
+      explanation: row.status === 'refused' ? (row.explanation ?? '') : explainRun(plan, state),
+      ...(next ? { next } : {}),
+      question,
+      phases,
+      reviews: Object.values(state.reviews).map(reviewView),
+      decisions: Object.values(state.decisions).map(decisionView),
+      limitations,
+      ...documents,
+      tokens,
+      ...(row.resultSha256 ? { resultSha256: row.resultSha256 } : {}),
+      teamSha256: row.teamSha256,
+      inputSha256: row.inputSha256,
+      ...(state.documentsSha256 ? { documentsSha256: state.documentsSha256 } : {}),
+      ...(state.forkedFrom ? { forkedFrom: originView(state.forkedFrom) } : {}),
+    };
+  };
+}
+
+function reviewView(review: Review): ReviewView {
+  const { id, kind, phase, reason, digest, effects, reportSha256, options, openedAt } = review;
+  return {
+    id,
+    kind,
+    phase,
+    reason,
+    explanation: explainReview(review),
+    digest,
+    ...(effects ? { effects } : {}),
+    ...(reportSha256 ? { reportSha256 } : {}),
+    options,
+    openedAt: new Date(openedAt).toISOString(),
+  };
+}
+
+const decisionView = ({ decisionId, reviewId, decision, actor }: Decision) => ({
+  id: decisionId,
+  reviewId,
+  decision,
+  actor,
+});
+
+const originView = ({ run, version, phase }: Origin) => ({
+  run: run.workflowId,
+  firstRunId: run.firstRunId,
+  version,
+  phase,
+});
+
+/** A run that was refused may name an input that was never stored. */
+async function questionOf(content: ContentStore, inputSha256: string): Promise<string> {
+  try {
+    return (await getJson<RunInput>(content, inputSha256)).question;
+  } catch (error) {
+    if (error instanceof UserError && error.kind === 'not_found') return '';
+    throw error;
+  }
+}
