@@ -12,6 +12,8 @@ export interface WorkerProcessOptions {
   taskQueue: string;
   /** A server of the Messages API that takes any key. */
   modelUrl: string;
+  /** The key that it is asked with: tells workers apart. Default `any`. */
+  modelKey?: string;
   /** For its log. */
   dataDir: string;
   /** Default `published` in the data folder. */
@@ -52,7 +54,7 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
         TUESDAY_TASK_QUEUE: options.taskQueue,
         TUESDAY_DATA_DIR: options.dataDir,
         ANTHROPIC_BASE_URL: options.modelUrl,
-        ANTHROPIC_API_KEY: 'any',
+        ANTHROPIC_API_KEY: options.modelKey ?? 'any',
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     },

@@ -1,0 +1,145 @@
+/** The service that starts the runs, and the person who answers what they ask. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client } from '@temporalio/client';
+import { createTuesday } from '../../client/tuesday';
+import type { Tuesday } from '../../client/types';
+import { getJson } from '../../contracts/content';
+import { UserError } from '../../contracts/errors';
+import { installedTools } from '../../contracts/tools';
+import type { ReviewView, RunView } from '../../contracts/views';
+import { openLedger } from '../../ledger';
+import { connectTemporal } from '../../worker/temporal/connect';
+import type { Parts } from './parts';
+import { type PlannedRun, RUN_BUDGET_MICRO_USD } from './runs';
+
+const AGAIN_MS = 500;
+const LOOK_MS = 500;
+
+export interface CampaignClient {
+  tuesday: Tuesday;
+  close(): Promise<void>;
+}
+
+/** The typed client over the starter's own links, which are cut like the others. */
+export async function openClient(parts: Parts): Promise<CampaignClient> {
+  const ledger = await openLedger(parts.databaseUrl('starter>ledger'));
+  const connection = await connectTemporal({
+    given: true,
+    address: `127.0.0.1:${parts.links['starter>temporal'].port}`,
+    namespace: 'default',
+  });
+  const tuesday = createTuesday({
+    temporal: new Client({ connection: connection.connection, namespace: 'default' }),
+    content: ledger.ledger.content,
+    reader: ledger.reader,
+    taskQueue: parts.taskQueue,
+    installedTools: installedTools(),
+  });
+  return {
+    tuesday,
+    async close() {
+      await connection.close();
+      await ledger.close();
+    },
+  };
+}
+
+/** Starts each run at its moment; what cannot be reached is tried again with the same key. */
+export async function startRuns(
+  { tuesday }: CampaignClient,
+  runs: readonly PlannedRun[],
+): Promise<void> {
+  await Promise.all(
+    runs.map(async (run) => {
+      await delay(run.atMs);
+      await untilReached(() =>
+        tuesday.startRun(run.team, {
+          key: run.key,
+          question: run.question,
+          user: run.user,
+          review: run.review,
+          budgetMicroUsd: RUN_BUDGET_MICRO_USD,
+          ...(run.documents === undefined ? {} : { documents: run.documents }),
+        }),
+      );
+    }),
+  );
+}
+
+async function untilReached<T>(call: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      // What a caller did wrong is a defect of the campaign; everything else is tried again.
+      if (error instanceof UserError && error.kind === 'bad_input') throw error;
+      await delay(AGAIN_MS);
+    }
+  }
+}
+
+/** How often each question was answered, by its reason. */
+export type Answers = Record<string, number>;
+
+/** Looks for what runs ask and answers it, until it is told to stop. */
+export function answerQuestions({ tuesday }: CampaignClient, publishDir: string) {
+  const answers: Answers = {};
+  const failures: string[] = [];
+  let isStopping = false;
+
+  async function look(): Promise<void> {
+    const { runs } = await tuesday.listRuns({ status: 'waiting_for_review', limit: 200 });
+    for (const { id } of runs) {
+      const run = await tuesday.getRun(id);
+      for (const review of run.reviews) {
+        const receipt = await tuesday.decide(id, {
+          decision: await decisionOn(tuesday, run, review, publishDir),
+          reviewId: review.id,
+          // One that comes again, since nobody saw the first one's receipt, changes nothing.
+          decisionId: `answer-${review.id}`,
+          digest: review.digest,
+          actor: 'decider',
+        });
+        if (receipt.applied) answers[review.reason] = (answers[review.reason] ?? 0) + 1;
+      }
+    }
+  }
+
+  const answering = (async () => {
+    while (!isStopping) {
+      await look().catch((error: unknown) => {
+        failures.push(error instanceof Error ? error.message : String(error));
+      });
+      await delay(LOOK_MS);
+    }
+  })();
+  return {
+    answers,
+    /** Why some came late: what could not be reached. */
+    failures,
+    async stop() {
+      isStopping = true;
+      await answering;
+    },
+  };
+}
+
+/** What a careful person says: who cannot tell whether an effect happened looks at the target first. */
+async function decisionOn(
+  { content }: Tuesday,
+  run: RunView,
+  review: ReviewView,
+  publishDir: string,
+): Promise<'approve' | 'resume'> {
+  if (review.kind === 'approval') return 'approve';
+  if (review.reason !== 'effect_unknown') return 'resume';
+  for (const { inputSha256 } of review.effects ?? []) {
+    const file = await getJson<{ path: string; content: string }>(content, inputSha256);
+    const target = join(publishDir, `${run.id}-${run.firstRunId}`, file.path);
+    const seen = await readFile(target, 'utf8').catch(() => undefined);
+    if (seen !== file.content) return 'resume';
+  }
+  return 'approve';
+}

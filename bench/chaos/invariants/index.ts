@@ -1,0 +1,19 @@
+/** All invariants of a campaign, in the order of the report. */
+import { boughtOnce, sameRequests } from './bought-once';
+import { effectsOnce } from './effects-once';
+import type { Invariant } from './evidence';
+import { accountsAddUp, settledIsBilled, unsettledIsBooked } from './money';
+import { runsEnd } from './runs-end';
+import { markersApart, versionsContiguous } from './state';
+
+export const INVARIANTS: readonly Invariant[] = [
+  runsEnd,
+  effectsOnce,
+  boughtOnce,
+  sameRequests,
+  settledIsBilled,
+  unsettledIsBooked,
+  accountsAddUp,
+  versionsContiguous,
+  markersApart,
+];
