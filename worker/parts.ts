@@ -1,6 +1,5 @@
 /** What a composition has started, so that it can be stopped in the reverse order. */
-import { once } from 'node:events';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import pino, { type Logger } from 'pino';
 import { dataFolderError, openDataFolder } from '../ledger/embedded/data-folder';
 import { logTemporalTo } from './temporal/runtime-log';
@@ -22,6 +21,8 @@ export interface CompositionOptions {
   /** Everything that must last; the log `tuesday.log` is in it. */
   dataDir: string;
   env: NodeJS.ProcessEnv;
+  /** Lines for whoever watches. */
+  onProgress(line: string): void;
 }
 
 /**
@@ -29,11 +30,11 @@ export interface CompositionOptions {
  * brought up are stopped again. Processes that share a data folder write one log, by their pids.
  */
 export async function compose<T extends object>(
-  { dataDir, env }: CompositionOptions,
+  options: CompositionOptions,
   bringUp: (parts: Parts, log: Logger) => Promise<T>,
 ): Promise<T & { stop(): Promise<void> }> {
-  await openDataFolder(dataDir);
-  const log = await openLog(dataDir, env);
+  await openDataFolder(options.dataDir);
+  const log = openLog(options);
   logTemporalTo(log);
   const parts = new Parts();
   try {
@@ -44,13 +45,27 @@ export async function compose<T extends object>(
   }
 }
 
-async function openLog(dataDir: string, env: NodeJS.ProcessEnv): Promise<Logger> {
-  const file = pino.destination({ dest: join(dataDir, 'tuesday.log'), sync: false });
-  try {
-    // A process that exits before the file is open would end with the logger's own error.
-    await once(file, 'ready');
-  } catch (error) {
-    throw dataFolderError(dataDir, error);
-  }
+/** Lines that could not be written and wait for room; beyond this they are dropped. */
+const LOG_WAITING_BYTES_MAX = 8 * 1024 * 1024;
+
+/** A log that cannot be written any more ends nothing: it is said once, and each line tries again. */
+function openLog({ dataDir, env, onProgress }: CompositionOptions): Logger {
+  const path = join(dataDir, 'tuesday.log');
+  const file = openLogFile(path);
+  let said = false;
+  file.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (!said)
+      onProgress(`the log ${path} cannot be written (${code}): Tuesday goes on without it`);
+    said = true;
+  });
   return pino({ level: env.TUESDAY_LOG_LEVEL ?? 'info' }, file);
+}
+
+/** Written at once: what waits at the exit of the process would hold that up on a full disk. */
+function openLogFile(path: string) {
+  try {
+    return pino.destination({ dest: path, sync: true, maxLength: LOG_WAITING_BYTES_MAX });
+  } catch (error) {
+    throw dataFolderError(dirname(path), error);
+  }
 }

@@ -28,7 +28,6 @@ export interface WorkerPartsOptions extends CompositionOptions {
   publishDir?: string;
   /** Default 1. */
   simulatorSeed?: number;
-  onProgress(line: string): void;
 }
 
 export interface WorkerSettings {
