@@ -134,6 +134,8 @@ export const REPORT_CHARACTERS_MAX = 8_000;
 export const LEDGER = {
   connectMs: 5_000,
   statementMs: 15_000,
+  /** Of a transaction that waits for its worker; a rebuild reads histories from Temporal in one. */
+  transactionIdleMs: 30_000,
   poolConnectionsMax: 20,
   /** Pause between tries of a write that must not be lost (an answer that was paid for). */
   holdRetryMs: 500,

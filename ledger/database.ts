@@ -6,8 +6,17 @@ import { Client, Pool } from 'pg';
 import { LedgerUnavailable, UserError } from '../contracts/errors';
 import { LEDGER } from '../contracts/limits';
 
+/** What asks within a transaction. */
+export type Transaction = NodePgDatabase;
+
 export interface Database {
   db: NodePgDatabase;
+  /**
+   * Runs `work` in a transaction. Where it fails, its connection is closed and the server rolls
+   * back: nobody can tell what became of a connection that broke, and one that hangs must not go
+   * back into the pool. (Drizzle's own keeps a connection for good where BEGIN itself fails.)
+   */
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Where it is, without the password. */
   location: string;
   close(): Promise<void>;
@@ -30,13 +39,34 @@ export async function openDatabase(url: string): Promise<Database> {
     connectionTimeoutMillis: LEDGER.connectMs,
     query_timeout: LEDGER.statementMs,
     statement_timeout: LEDGER.statementMs,
+    // A worker that freezes in a transaction must not keep its locks for good.
+    idle_in_transaction_session_timeout: LEDGER.transactionIdleMs,
     keepAlive: true,
   });
   // A connection that breaks is replaced by the pool at the next query: nothing is lost while it is
   // idle, and in a transaction the query fails. Without a listener of its own it ends the process.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
-  return { db: drizzle(pool), location, close: () => pool.end() };
+  return {
+    db: drizzle(pool),
+    transaction: (work) => transaction(pool, work),
+    location,
+    close: () => pool.end(),
+  };
+}
+
+async function transaction<T>(pool: Pool, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  try {
+    await client.query('BEGIN');
+    const result = await work(drizzle(client));
+    await client.query('COMMIT');
+    client.release();
+    return result;
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
 }
 
 async function migrateOnce(url: string, location: string): Promise<void> {

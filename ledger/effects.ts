@@ -1,11 +1,10 @@
 /** Effects: begun once per key (L8), each at a place of its own (L9). */
 import { and, asc, eq, ne, sql } from 'drizzle-orm';
 import type { EffectClaim, EffectClaimInput, EffectLedger, Fence } from '../contracts/ledger';
-import { ask, type Database } from './database';
+import { ask, type Database, type Transaction } from './database';
 import { effects } from './schema';
 
 type EffectRow = typeof effects.$inferSelect;
-type Transaction = Parameters<Parameters<Database['db']['transaction']>[0]>[0];
 
 const fenceColumns = ({ generation, entry, attempt }: Fence) => ({
   fenceGeneration: generation,
@@ -13,9 +12,9 @@ const fenceColumns = ({ generation, entry, attempt }: Fence) => ({
   fenceAttempt: attempt,
 });
 
-export function createEffectLedger({ db }: Database): EffectLedger {
+export function createEffectLedger({ db, transaction }: Database): EffectLedger {
   return {
-    claimEffect: (input) => ask(db.transaction((tx) => claim(tx, input))),
+    claimEffect: (input) => ask(transaction((tx) => claim(tx, input))),
 
     async commitEffect(stepKey, resultSha256) {
       await ask(

@@ -3,7 +3,6 @@
  * run's row (L6). All writers lock that row first.
  */
 import { and, asc, eq, gte, sql } from 'drizzle-orm';
-import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { canonicalJson } from '../contracts/content';
 import type { EventsRecorded, Outbox } from '../contracts/ledger';
 import type { RunEvent, RunState } from '../contracts/run-state';
@@ -11,9 +10,9 @@ import { explainRun } from '../domain/explanation';
 import { apply, emptyState } from '../domain/run-state';
 import { migrateState } from '../domain/state-migrations';
 import { CHANGES_CHANNEL } from './changes';
+import type { Transaction } from './database';
 import { runEvents, runStates, runs, supersededEvents } from './schema';
 
-export type Transaction = Parameters<Parameters<NodePgDatabase['transaction']>[0]>[0];
 type RunRow = typeof runs.$inferSelect;
 
 /** Locks the run's row against other writers of its projection; claims of steps go on. */

@@ -35,7 +35,7 @@ export async function openLedger(url: string): Promise<OpenLedger> {
     reader: createReader(database, content, changes),
     extractions: createExtractionCache(database),
     async close() {
-      await changes.close();
+      changes.close();
       await database.close();
     },
   };

@@ -5,7 +5,8 @@ import type { Rebuilt } from '../contracts/ledger';
 import type { RunEvent, RunState } from '../contracts/run-state';
 import { emptyState } from '../domain/run-state';
 import { migrateState } from '../domain/state-migrations';
-import { insertEvents, showState, statesAfter, type Transaction } from './events';
+import type { Transaction } from './database';
+import { insertEvents, showState, statesAfter } from './events';
 import { runEvents, runStates, type runs } from './schema';
 
 type RunRow = typeof runs.$inferSelect;

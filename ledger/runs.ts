@@ -11,12 +11,12 @@ import type {
 import type { RunPlan } from '../contracts/plan';
 import { emptyState } from '../domain/run-state';
 import { migrateState } from '../domain/state-migrations';
-import { ask, type Database } from './database';
-import { announce, lockRun, type Transaction, writeEvents } from './events';
+import { ask, type Database, type Transaction } from './database';
+import { announce, lockRun, writeEvents } from './events';
 import { rebuildIn } from './rebuild';
 import { calls, generations, phaseAccounts, runHistories, runs } from './schema';
 
-export function createRunLedger({ db }: Database): RunLedger {
+export function createRunLedger({ db, transaction }: Database): RunLedger {
   /** Whether the newest run of this key that is not this one has ended as something other than refused or failed. */
   async function keyHasEnded({ namespace, workflowId }: RunId, key: string): Promise<boolean> {
     const [earlier] = await ask(
@@ -45,7 +45,7 @@ export function createRunLedger({ db }: Database): RunLedger {
     async openRun(opened) {
       const key = runKey(opened.run);
       if (await keyHasEnded(opened.run, key)) return 'key_ended';
-      await ask(db.transaction((tx) => openIn(tx, key, opened)));
+      await ask(transaction((tx) => openIn(tx, key, opened)));
       return 'opened';
     },
 
@@ -87,14 +87,12 @@ export function createRunLedger({ db }: Database): RunLedger {
 
     recordEvents: (outbox) =>
       ask(
-        db.transaction(async (tx) =>
-          writeEvents(tx, await lockRun(tx, runKey(outbox.run)), outbox),
-        ),
+        transaction(async (tx) => writeEvents(tx, await lockRun(tx, runKey(outbox.run)), outbox)),
       ),
 
-    closeRun: (closed) => ask(db.transaction((tx) => closeIn(tx, closed))),
+    closeRun: (closed) => ask(transaction((tx) => closeIn(tx, closed))),
 
-    keepHistory: (run, history) => ask(db.transaction((tx) => keepHistory(tx, run, history))),
+    keepHistory: (run, history) => ask(transaction((tx) => keepHistory(tx, run, history))),
 
     historiesOf: (run) =>
       ask(
@@ -116,7 +114,7 @@ export function createRunLedger({ db }: Database): RunLedger {
       ),
 
     rebuild: (run, tell) =>
-      ask(db.transaction(async (tx) => rebuildIn(tx, await lockRun(tx, runKey(run)), tell))),
+      ask(transaction(async (tx) => rebuildIn(tx, await lockRun(tx, runKey(run)), tell))),
 
     quietRuns: (quietMs, max) =>
       ask(

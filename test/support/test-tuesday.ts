@@ -53,7 +53,6 @@ export interface TestTuesday {
 
 export async function startTestTuesday(options: TestTuesdayOptions = {}): Promise<TestTuesday> {
   const log = pino({ level: process.env.TUESDAY_TEST_LOG ?? 'silent' });
-  logTemporalTo(log);
   const folder = await mkdtemp(join(tmpdir(), 'tuesday-test-'));
   const database = await freshDatabase();
   const ledger = await openLedger(database.url);
@@ -87,6 +86,7 @@ export async function startTestTuesday(options: TestTuesdayOptions = {}): Promis
     publishDir,
     databaseUrl: database.url,
     async startWorker() {
+      logTemporalTo(log);
       worker = await startTeamWorker({
         connection: await connection.nativeConnection(),
         client: temporal,
