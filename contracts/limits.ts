@@ -151,6 +151,11 @@ export const WORKER = {
   activitiesMax: 100,
   /** Sooner than the SDK's 10 s, so that a killed worker's runs move to another at once. */
   stickyQueueTimeoutMs: 500,
+  /**
+   * The SDK holds heartbeats back for 80 % of their time-out unless it is told otherwise: one that is
+   * late by a second would cost the attempt, and a note to the next attempt would be late by seconds.
+   */
+  heartbeatHeldMs: 100,
   /** How long a stopping worker waits for its activities to notice cancellation. */
   shutdownGraceMs: 3_000,
 } as const;

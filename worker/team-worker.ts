@@ -81,6 +81,7 @@ export async function startTeamWorker(options: TeamWorkerOptions): Promise<TeamW
     maxCachedWorkflows: options.cachedWorkflowsMax ?? WORKER.cachedWorkflowsMax,
     maxConcurrentActivityTaskExecutions: WORKER.activitiesMax,
     stickyQueueScheduleToStartTimeout: WORKER.stickyQueueTimeoutMs,
+    maxHeartbeatThrottleInterval: WORKER.heartbeatHeldMs,
     shutdownGraceTime: WORKER.shutdownGraceMs,
     shutdownForceTime: WORKER.shutdownGraceMs * 2,
   });
