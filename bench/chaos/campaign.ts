@@ -28,6 +28,8 @@ export interface CampaignOptions {
   faults?: readonly Fault[];
   /** Of model calls; default: as real models take. */
   latency?: Latency;
+  /** Ends it early: parts are stopped, and it rejects. */
+  signal?: AbortSignal;
   onProgress(line: string): void;
 }
 
@@ -56,10 +58,22 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRep
     const documents = join(folder, 'documents');
     await mkdir(documents);
     const runs = await planRuns(seed, options.runsCount, durationMs, documents);
-    return await disturb(parts, runs, faults, onProgress);
+    return await Promise.race([disturb(parts, runs, faults, onProgress), interruption(options)]);
   } finally {
     await parts.stop();
   }
+}
+
+/** Never resolves. */
+const failureOf = async (work: Promise<void>): Promise<never> => {
+  await work;
+  return new Promise(() => undefined);
+};
+
+function interruption({ signal }: CampaignOptions): Promise<never> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => reject(new Error('the campaign was interrupted')));
+  });
 }
 
 async function disturb(
@@ -73,11 +87,13 @@ async function disturb(
   const target = watchTarget(parts.publishDir);
   const client = await openClient(parts);
   const answering = answerQuestions(client, parts.publishDir);
-  const started = startRuns(client, runs);
-  await Promise.all([doFaults(parts, faults, windows, onProgress), started]);
+  const orElse = <T>(work: Promise<T>) => Promise.race([work, failureOf(answering.ended)]);
+  await orElse(
+    Promise.all([doFaults(parts, faults, windows, onProgress), startRuns(client, runs)]),
+  );
   const calmAt = Date.now();
   onProgress('the faults are over; waiting for every run to end');
-  const temporal = await waitForEnds(parts, runs, calmAt + SETTLE_MS_MAX, onProgress);
+  const temporal = await orElse(waitForEnds(parts, runs, calmAt + SETTLE_MS_MAX, onProgress));
   const settledAfterMs = Date.now() - calmAt;
   await answering.stop();
   await client.close();

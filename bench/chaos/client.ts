@@ -6,7 +6,7 @@ import { Client } from '@temporalio/client';
 import { createTuesday } from '../../client/tuesday';
 import type { Tuesday } from '../../client/types';
 import { getJson } from '../../contracts/content';
-import { UserError } from '../../contracts/errors';
+import { LedgerUnavailable, UserError } from '../../contracts/errors';
 import { installedTools } from '../../contracts/tools';
 import type { ReviewView, RunView } from '../../contracts/views';
 import { openLedger } from '../../ledger';
@@ -73,12 +73,16 @@ async function untilReached<T>(call: () => Promise<T>): Promise<T> {
     try {
       return await call();
     } catch (error) {
-      // What a caller did wrong is a defect of the campaign; everything else is tried again.
-      if (error instanceof UserError && error.kind === 'bad_input') throw error;
+      if (!isPassing(error)) throw error;
       await delay(AGAIN_MS);
     }
   }
 }
+
+/** What a caller is told to try again; anything else is a defect, ours or the product's. */
+const isPassing = (error: unknown): boolean =>
+  error instanceof LedgerUnavailable ||
+  (error instanceof UserError && error.kind === 'unavailable');
 
 /** How often each question was answered, by its reason. */
 export type Answers = Record<string, number>;
@@ -110,13 +114,18 @@ export function answerQuestions({ tuesday }: CampaignClient, publishDir: string)
   const answering = (async () => {
     while (!isStopping) {
       await look().catch((error: unknown) => {
-        failures.push(error instanceof Error ? error.message : String(error));
+        // A run may move on while it is looked at.
+        const isConflict = error instanceof UserError && error.kind === 'conflict';
+        if (!isPassing(error) && !isConflict) throw error;
+        failures.push((error as Error).message);
       });
       await delay(LOOK_MS);
     }
   })();
   return {
     answers,
+    /** Resolves when it has been stopped; rejects at once where it met a defect. */
+    ended: answering,
     /** Why some came late: what could not be reached. */
     failures,
     async stop() {

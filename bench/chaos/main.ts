@@ -48,7 +48,11 @@ async function main(): Promise<void> {
     .opts<Flags>();
   const folder = await mkdtemp(join(tmpdir(), 'tuesday-chaos-'));
   const say = (line: string) => process.stderr.write(`${line}\n`);
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => interrupted.abort());
   const report = await runCampaign({
+    signal: interrupted.signal,
     seed: flags.seed,
     runsCount: flags.runs,
     durationMs: flags.minutes * MINUTE_MS,
@@ -69,7 +73,11 @@ async function main(): Promise<void> {
   if (isBroken) process.exitCode = 1;
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-  process.exitCode = 1;
-});
+main().then(
+  // What was interrupted may still have timers.
+  () => process.exit(),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exit(1);
+  },
+);
