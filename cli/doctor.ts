@@ -1,5 +1,5 @@
 /** Looks at everything that Tuesday needs, one by one; a fault of one hides no other. */
-import { access, constants } from 'node:fs/promises';
+import { access, constants, mkdtemp, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Client as DatabaseClient } from 'pg';
 import { API_DEFAULT_PORT } from '../contracts/api';
@@ -56,23 +56,31 @@ async function examineBuild(): ReturnType<Examination> {
   return { status: 'ok', found: workflowBundle().codePath };
 }
 
+/** Permissions do not tell all: some file systems (/proc) take no folder from anybody. Leaves nothing behind. */
 async function examineDataFolder(dataDir: string, isUp: boolean): ReturnType<Examination> {
-  const use = isUp ? ', a Tuesday runs on it' : '';
-  for (let folder = dataDir; ; folder = dirname(folder)) {
-    try {
-      await access(folder, constants.W_OK | constants.X_OK);
-      const made = folder === dataDir ? use : ', it will be made';
-      return { status: 'ok', found: `${dataDir}${made}` };
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'ENOENT' && folder !== dirname(folder)) continue;
-      return {
-        status: 'missing',
-        found: `${dataDir} cannot be written (${code} at ${folder})`,
-        mend: 'choose another with --data-dir or TUESDAY_DATA_DIR',
-      };
-    }
+  let folder = dataDir;
+  try {
+    while (await isMissing(folder)) folder = dirname(folder);
+    await rmdir(await mkdtemp(join(folder, '.tuesday-doctor-')));
+  } catch (error) {
+    return {
+      status: 'missing',
+      found: `${dataDir} cannot be written (${(error as NodeJS.ErrnoException).code} at ${folder})`,
+      mend: 'choose another with --data-dir or TUESDAY_DATA_DIR',
+    };
   }
+  const made = isUp ? ', a Tuesday runs on it' : '';
+  return { status: 'ok', found: `${dataDir}${folder === dataDir ? made : ', it will be made'}` };
+}
+
+async function isMissing(folder: string): Promise<boolean> {
+  return access(folder).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return true;
+      throw error;
+    },
+  );
 }
 
 async function examineTemporal(env: NodeJS.ProcessEnv): ReturnType<Examination> {

@@ -41,10 +41,22 @@ interface Told {
   exitCode: number;
 }
 
+/** What the client library and the API call by a field's name is a flag or a command here. */
+const HINTS: Readonly<Record<string, string>> = {
+  documents: '--docs',
+  reviewId: '--review',
+  id: '`tuesday list` shows the runs that there are',
+};
+
+function withHint({ message, field = '' }: UserError): string {
+  const hint = Object.hasOwn(HINTS, field) ? HINTS[field] : undefined;
+  return hint === undefined ? message : `${message.replace(/\.$/, '')} (${hint}).`;
+}
+
 function tell(error: unknown): Told {
   if (error instanceof UserError) {
-    const { kind, message, field, exitCode } = error;
-    return { kind, message, field, exitCode };
+    const { kind, field, exitCode } = error;
+    return { kind, message: withHint(error), field, exitCode };
   }
   if (error instanceof CommanderError)
     return {

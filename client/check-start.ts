@@ -48,7 +48,7 @@ export function checkWhetherDocuments(team: Team, documents: string | undefined)
   if (team.documents === 'required' && documents === undefined)
     throw new UserError(
       'bad_input',
-      `The team "${team.name}" works on documents: give it a folder (documents, --docs).`,
+      `The team "${team.name}" works on documents: start it with some.`,
       'documents',
     );
   if (team.documents === 'none' && documents !== undefined)

@@ -1,7 +1,8 @@
 /** From what a caller calls a team to a checked definition. */
 import { canonicalJson, getText, type Sha256 } from '../contracts/content';
+import { isDeeperThan } from '../contracts/depth';
 import { UserError } from '../contracts/errors';
-import { TEAM_BYTES_MAX } from '../contracts/limits';
+import { TEAM_BYTES_MAX, TEAM_DEPTH_MAX } from '../contracts/limits';
 import { checkTeam } from '../contracts/team/check';
 import type { DefinedTeam } from '../contracts/team/define';
 import type { Team } from '../contracts/team/schema';
@@ -23,6 +24,12 @@ export async function chooseTeam(
 
 /** @throws UserError `bad_input` with every problem at once */
 export function checkDefinition(definition: unknown, installed: InstalledTools): Team {
+  if (isDeeperThan(TEAM_DEPTH_MAX, definition))
+    throw new UserError(
+      'bad_input',
+      `The team definition is nested more than ${TEAM_DEPTH_MAX} levels deep: make it flatter.`,
+      'team',
+    );
   const bytes = Buffer.byteLength(canonicalJson(definition));
   if (bytes > TEAM_BYTES_MAX)
     throw new UserError(

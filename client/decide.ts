@@ -86,7 +86,7 @@ function onlyReview(view: RunView, { decision }: DecideRequest): string {
   if (others.length > 0)
     throw new UserError(
       'bad_input',
-      `The run "${view.id}" asks ${view.reviews.length} things: say which one "${decision}" is for (reviewId, --review): ${view.reviews.map(({ id }) => id).join(', ')}.`,
+      `The run "${view.id}" asks ${view.reviews.length} things: say which one "${decision}" is for (reviewId): ${view.reviews.map(({ id }) => id).join(', ')}.`,
       'reviewId',
     );
   return first.id;

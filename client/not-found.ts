@@ -3,11 +3,7 @@ import { UserError } from '../contracts/errors';
 import type { RunView } from '../contracts/views';
 
 export function runNotFound(id: string): UserError {
-  return new UserError(
-    'not_found',
-    `There is no run "${id}" here: \`tuesday list\` shows the runs there are.`,
-    'id',
-  );
+  return new UserError('not_found', `There is no run "${id}" here.`, 'id');
 }
 
 export function noSuchVersion(

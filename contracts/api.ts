@@ -1,7 +1,9 @@
 /** What the HTTP API takes and answers beside the views of runs: one source for server, client and OpenAPI. */
 import { z } from 'zod';
 import { Sha256 } from './content';
+import { CallerId } from './decision';
 import type { UserErrorKind } from './errors';
+import { Instant } from './instant';
 import { BUDGET_MICRO_USD, STATE_VERSION_MAX } from './limits';
 import { BudgetMicroUsd, BusinessKey, ReviewOption, UserId } from './run';
 import { RUN_STATUSES } from './run-status';
@@ -117,18 +119,10 @@ export const InvocationList = z.object({
 
 export const DecideBody = z.strictObject({
   decision: z.enum(['approve', 'resume', 'stop']),
-  reviewId: z
-    .string()
-    .min(1)
-    .max(200)
-    .optional()
-    .describe('May be left out where exactly one review is open.'),
-  decisionId: z
-    .string()
-    .min(1)
-    .max(200)
-    .optional()
-    .describe('Chosen by the caller; the same id changes nothing when it comes again.'),
+  reviewId: CallerId.optional().describe('May be left out where exactly one review is open.'),
+  decisionId: CallerId.optional().describe(
+    'Chosen by the caller; the same id changes nothing when it comes again.',
+  ),
   actor: UserId.default(DEFAULT_USER).describe('Opaque id of the person who decides.'),
   digest: Sha256.optional().describe(
     'What the person saw; a decision on something that has changed is refused.',
@@ -150,12 +144,20 @@ const pageLimit = z.coerce
   .max(API_LIMITS.pageMax)
   .default(API_LIMITS.pageDefault);
 
+/** A name to look for: one that cannot be stored is nobody's. */
+const NameInQuery = z
+  .string()
+  .regex(
+    /^[^\p{Cc}\p{Cs}]{1,100}$/u,
+    'must have 1 to 100 characters, none of them a control character',
+  );
+
 /** As large as the ledger can count. */
 const StateVersion = z.coerce.number().int().min(0).max(STATE_VERSION_MAX);
 
 export const RunQuery = z.object({
   status: z.enum(RUN_STATUSES).optional(),
-  team: z.string().min(1).max(100).optional(),
+  team: NameInQuery.optional(),
   user: UserId.optional(),
   limit: pageLimit,
   cursor: z.string().min(1).max(1_000).optional(),
@@ -172,12 +174,9 @@ export const StateQuery = z.object({
 
 export const InvocationQuery = z.object({
   kind: z.enum(['model', 'tool']).optional(),
-  name: z.string().min(1).max(100).optional(),
+  name: NameInQuery.optional(),
   failed: z.enum(['true', 'false']).optional().describe('Only what did not end well.'),
-  since: z.iso
-    .datetime({ offset: true })
-    .optional()
-    .describe('Only what began at this time or later.'),
+  since: Instant.optional().describe('Only what began at this time or later.'),
   limit: pageLimit,
 });
 

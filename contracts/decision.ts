@@ -4,7 +4,8 @@ import { Sha256 } from './content';
 import { CALLER_ID } from './ids';
 import { UserId } from './run';
 
-const CallerId = z
+/** An id that a caller chose: of a decision, or of the review that a run named to it. */
+export const CallerId = z
   .string()
   .regex(CALLER_ID, 'must have 1 to 200 characters, none of them a control character');
 

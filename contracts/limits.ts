@@ -65,6 +65,8 @@ export const BUSINESS_KEY_CHARACTERS_MAX = 200;
 export const USER_CHARACTERS_MAX = 200;
 /** A team definition, as JSON. */
 export const TEAM_BYTES_MAX = 1_000_000;
+/** Nesting of a team definition; a contract at its own limit takes about two levels for each of its. */
+export const TEAM_DEPTH_MAX = 200;
 
 /** What the Messages API takes in one output format and its strict tools together. Source: Anthropic's structured outputs page, August 2026. */
 export const MODEL_SCHEMA_OPTIONAL_PROPERTIES_MAX = 24;

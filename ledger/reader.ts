@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { ContentStore } from '../contracts/content';
 import { UserError } from '../contracts/errors';
 import { runKey } from '../contracts/ids';
+import { Instant } from '../contracts/instant';
 import type { InvocationFilter, LedgerReader, RunFilter } from '../contracts/reader';
 import type { TraceStep } from '../contracts/views';
 import { migrateState } from '../domain/state-migrations';
@@ -114,7 +115,7 @@ export function createReader(
 const cursorOf = (row: RunRow): string =>
   Buffer.from(JSON.stringify([row.startedAt.toISOString(), row.runKey])).toString('base64url');
 
-const Cursor = z.tuple([z.iso.datetime(), z.string().regex(/^[\x20-\x7e]+$/)]);
+const Cursor = z.tuple([Instant, z.string().regex(/^[\x20-\x7e]+$/)]);
 
 /** @throws UserError `bad_input` for a cursor that did not come from a page. */
 function olderThan(cursor: string): SQL | undefined {

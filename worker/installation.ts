@@ -6,7 +6,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import { createTuesday } from '../client/tuesday';
-import { createApi, serveApi } from '../console/api';
+import { checkAddress, createApi, serveApi } from '../console/api';
 import { API_DEFAULT_PORT } from '../contracts/api';
 import { UserError } from '../contracts/errors';
 import { VERSION } from '../contracts/package-root';
@@ -78,6 +78,12 @@ async function bringUp(
 ): Promise<Omit<Installation, 'stop'>> {
   const settings = await readSettings(options.env);
   const { taskQueue, publishTargets } = settings;
+  const apiAddress = {
+    host: options.apiHost ?? '127.0.0.1',
+    port: options.apiPort ?? API_DEFAULT_PORT,
+  };
+  // Bringing servers up takes seconds, which a wrong port should not cost.
+  await checkAddress(apiAddress);
   const tools = installedTools(Object.keys(publishTargets));
   const provider = await openProvider(options, parts);
   const { databaseUrl, ledger } = await openStore(options, parts);
@@ -114,10 +120,7 @@ async function bringUp(
     installedTools: tools,
     log,
   });
-  const api = await serveApi(app, {
-    host: options.apiHost ?? '127.0.0.1',
-    port: options.apiPort ?? API_DEFAULT_PORT,
-  });
+  const api = await serveApi(app, apiAddress);
   parts.started(api.close);
   return { apiUrl: api.url, view, provider: provider.label, databaseUrl, ended };
 }

@@ -2,7 +2,8 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { pino } from 'pino';
 import type { ApiDeps } from './deps';
-import { invalidRequest, onError, problemResponse } from './problems';
+import { allowedMethods } from './methods';
+import { invalidRequest, methodNotAllowed, onError, problemResponse } from './problems';
 import { artifactRoutes } from './routes/artifacts';
 import { historyRoutes } from './routes/history';
 import { installationRoutes } from './routes/installation';
@@ -34,20 +35,23 @@ export function createApi(deps: ApiDeps): OpenAPIHono {
     if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');
   });
   for (const routes of ALL_ROUTES) app.route('/v1', routes(deps));
-  app.doc31('/openapi.json', {
+  const about = {
     openapi: '3.1.0',
     info: {
       title: 'Tuesday',
       version: deps.installation.version,
       description: 'Runs teams of LLM agents in production.',
     },
-  });
-  app.notFound((c) =>
-    problemResponse({
+  };
+  app.doc31('/openapi.json', about);
+  app.notFound((c) => {
+    const allowed = allowedMethods(app.getOpenAPI31Document(about), c.req.path);
+    if (allowed.length > 0) return methodNotAllowed(c.req.method, c.req.path, allowed);
+    return problemResponse({
       status: 404,
       detail: `There is nothing at ${c.req.method} ${c.req.path}: /openapi.json lists what there is.`,
-    }),
-  );
+    });
+  });
   app.onError(onError(log));
   return app;
 }

@@ -1,3 +1,3 @@
 export { createApi } from './app';
 export type { ApiDeps, ApiLog } from './deps';
-export { type ServedApi, type ServeOptions, serveApi } from './serve';
+export { checkAddress, type ServedApi, type ServeOptions, serveApi } from './serve';

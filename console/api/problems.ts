@@ -71,6 +71,11 @@ export function invalidRequest(target: string, error: z.ZodError): Response {
   });
 }
 
+/** Fields of the client library that have another name over HTTP. */
+const HTTP_FIELDS: Readonly<Record<string, string>> = { documents: 'documentsSha256' };
+const httpField = (field: string): string =>
+  Object.hasOwn(HTTP_FIELDS, field) ? (HTTP_FIELDS[field] as string) : field;
+
 export function onError(log: ApiLog) {
   return (error: Error, c: Context): Response => {
     if (error instanceof UserError)
@@ -80,7 +85,7 @@ export function onError(log: ApiLog) {
         detail: error.message,
         ...(error.field === undefined
           ? {}
-          : { errors: [{ path: error.field, message: error.message }] }),
+          : { errors: [{ path: httpField(error.field), message: error.message }] }),
       });
     if (error instanceof HTTPException) return fromHttpException(error);
     if (error instanceof LedgerUnavailable)
@@ -103,6 +108,15 @@ function fromHttpException({ status, message }: HTTPException): Response {
     415: 'The content type of the body is not taken here: see /openapi.json.',
   };
   return problemResponse({ status, detail: details[status] ?? message });
+}
+
+export function methodNotAllowed(method: string, path: string, allowed: string[]): Response {
+  const response = problemResponse({
+    status: 405,
+    detail: `${path} does not take ${method}: it takes ${allowed.join(', ')}.`,
+  });
+  response.headers.set('allow', allowed.join(', '));
+  return response;
 }
 
 export const tooLarge = (bytesMax: number): Response =>

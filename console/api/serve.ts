@@ -1,5 +1,5 @@
 /** Puts the API on a port of the loopback address. */
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type { OpenAPIHono } from '@hono/zod-openapi';
@@ -22,16 +22,23 @@ export interface ServedApi {
 const LOOPBACK = /^(127(\.\d{1,3}){3}|localhost|::1)$/;
 
 /**
+ * Whether the API can be served there, before anything is started for it.
+ * @throws UserError as `serveApi` would
+ */
+export async function checkAddress(options: ServeOptions): Promise<void> {
+  refuseOthers(options);
+  const server = createServer();
+  await listen(server, options);
+  await new Promise((resolve) => server.close(resolve));
+}
+
+/**
  * @throws UserError `forbidden` for an address that others can reach, `conflict` when the port is
  * taken, `bad_input` when it may not be used.
  */
 export async function serveApi(app: OpenAPIHono, options: ServeOptions): Promise<ServedApi> {
   const { host, port } = options;
-  if (!LOOPBACK.test(host))
-    throw new UserError(
-      'forbidden',
-      `The API has no access control yet and answers on this machine only: "${host}" is no loopback address, take 127.0.0.1.`,
-    );
+  refuseOthers(options);
   let boundPort = port;
   const server = createAdaptorServer({
     fetch: (request, env) => refuseForeign(request, boundPort) ?? app.fetch(request, env),
@@ -49,6 +56,14 @@ export async function serveApi(app: OpenAPIHono, options: ServeOptions): Promise
         server.closeAllConnections();
       }),
   };
+}
+
+function refuseOthers({ host }: ServeOptions): void {
+  if (!LOOPBACK.test(host))
+    throw new UserError(
+      'forbidden',
+      `The API has no access control yet and answers on this machine only: "${host}" is no loopback address, take 127.0.0.1.`,
+    );
 }
 
 function listen(server: Server, { host, port }: ServeOptions): Promise<void> {

@@ -151,13 +151,8 @@ describe('what Tuesday needs and cannot have', () => {
   async function upFails(args: string[], env: Record<string, string> = {}) {
     const { exitCode, stderr, stdout } = await place.tuesday(['up', ...args], env);
     expect(stdout).toBe('');
-    return {
-      exitCode,
-      sentence: stderr
-        .split('\n')
-        .filter((line) => line !== '')
-        .at(-1),
-    };
+    const lines = stderr.split('\n').filter((line) => line !== '');
+    return { exitCode, sentence: lines.at(-1), progress: lines.slice(0, -1) };
   }
 
   it('a port that is taken: 6, naming port and flag', async () => {
@@ -167,6 +162,7 @@ describe('what Tuesday needs and cannot have', () => {
     expect(await upFails(['--port', String(port)])).toEqual({
       exitCode: 6,
       sentence: expect.stringMatching(new RegExp(`^tuesday: .*${port}.*--port`)),
+      progress: [], // before any server is started
     });
     other.close();
   });
@@ -174,14 +170,14 @@ describe('what Tuesday needs and cannot have', () => {
   it('a data folder that cannot be written: 2, naming folder and flag', async () => {
     folder.write({ file: 'text' });
     const dataDir = at('file/data');
-    expect(await upFails(['--port', '0', '--data-dir', dataDir])).toEqual({
+    expect(await upFails(['--port', '0', '--data-dir', dataDir])).toMatchObject({
       exitCode: 2,
       sentence: expect.stringMatching(/^tuesday: .*file\/data.*--data-dir/),
     });
   });
 
   it('a Temporal that cannot be reached: 3, naming its address', async () => {
-    expect(await upFails(['--port', '0'], { TEMPORAL_ADDRESS: '127.0.0.1:1' })).toEqual({
+    expect(await upFails(['--port', '0'], { TEMPORAL_ADDRESS: '127.0.0.1:1' })).toMatchObject({
       exitCode: 3,
       sentence: expect.stringMatching(/^tuesday: .*127\.0\.0\.1:1\b/),
     });
@@ -196,7 +192,9 @@ describe('what Tuesday needs and cannot have', () => {
   });
 
   it('settings of Anthropic that cannot be: 2', async () => {
-    expect(await upFails(['--port', '0'], { ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' })).toEqual({
+    expect(
+      await upFails(['--port', '0'], { ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' }),
+    ).toMatchObject({
       exitCode: 2,
       sentence: expect.stringContaining('ANTHROPIC_API_KEY'),
     });

@@ -37,6 +37,15 @@ describe('`tuesday doctor`', () => {
     expect(of('data folder')?.found).toContain(join(folder.path(), '.tuesday'));
   });
 
+  it('says of a file system that takes no folders that it does, whoever asks', async () => {
+    const { exitCode, of } = await examine({ TUESDAY_DATA_DIR: '/proc/x/data' });
+    expect(exitCode).toBe(3);
+    expect(of('data folder')).toMatchObject({
+      status: 'missing',
+      found: expect.stringMatching(/^\/proc\/x\/data cannot be written \(\w+ at \/proc\)$/),
+    });
+  });
+
   it('names everything that is missing at once, and changes nothing', async () => {
     folder.write({ file: 'text' });
     const { exitCode, of } = await examine({

@@ -3,6 +3,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { Health, InstallationAnswer } from '../../../contracts/api';
 import { jsonContent } from '../bodies';
 import type { ApiDeps, Routes } from '../deps';
+import { createHealth } from '../health';
 import { problems } from '../problems';
 
 const HealthDocument = z.object(Health.shape).openapi('Health');
@@ -25,33 +26,18 @@ const installation = createRoute({
   responses: { 200: jsonContent(InstallationDocument, 'The installation.'), ...problems<never>() },
 });
 
-export const installationRoutes: Routes = (deps) =>
-  new OpenAPIHono()
+export const installationRoutes: Routes = (deps) => {
+  const askHealth = createHealth(deps.reader, deps.tuesday, deps.installation.version);
+  return new OpenAPIHono()
     .openapi(health, async (c) => {
-      const [ledger, temporal] = await Promise.all([
-        ledgerAnswers(deps.reader),
-        deps.tuesday.temporalAnswers(),
-      ]);
-      const body: Health = {
-        status: ledger && temporal ? 'ok' : 'degraded',
-        version: deps.installation.version,
-        ledger: ledger ? 'up' : 'down',
-        temporal: temporal ? 'up' : 'down',
-      };
-      return c.json(body, body.status === 'ok' ? 200 : 503);
+      const answer = await askHealth();
+      return c.json(answer, answer.status === 'ok' ? 200 : 503);
     })
     .openapi(installation, (c) => c.json(installationAnswer(deps), 200));
+};
 
 const installationAnswer = ({ installation, installedTools }: ApiDeps): InstallationAnswer => ({
   ...installation,
   tools: [...installedTools.tools],
   effects: { ...installedTools.effects },
 });
-
-/** Any error of the smallest question means: not well. */
-async function ledgerAnswers(reader: Parameters<Routes>[0]['reader']): Promise<boolean> {
-  return reader.listRuns({ limit: 1 }).then(
-    () => true,
-    () => false,
-  );
-}

@@ -73,6 +73,32 @@ describe('an API whose parts fail', () => {
     await here.close();
   });
 
+  it.each([
+    ['ledger', { ledger: 'down', temporal: 'up' }],
+    ['temporal', { ledger: 'up', temporal: 'down' }],
+  ] as const)('says within 2 s that its %s is frozen, and asks that once', async (part, said) => {
+    let asked = 0;
+    const frozen = () => {
+      asked++;
+      return new Promise<never>(() => {});
+    };
+    const here = await serveTestInstallation((deps) =>
+      part === 'ledger'
+        ? { ...deps, reader: { ...deps.reader, listRuns: frozen } }
+        : { ...deps, tuesday: { ...deps.tuesday, temporalAnswers: frozen } },
+    );
+    const begun = performance.now();
+    const answers = await Promise.all([1, 2, 3].map(() => ask(`${here.api.url}/v1/health`)));
+    expect(performance.now() - begun).toBeLessThan(2_000);
+    for (const { status, body } of answers)
+      expect([status, body]).toEqual([
+        503,
+        expect.objectContaining({ status: 'degraded', ...said }),
+      ]);
+    expect(asked).toBe(1);
+    await here.close();
+  });
+
   it('tells an unexpected error to its log and not to the caller', async () => {
     const here = await serveTestInstallation((deps) => ({
       ...deps,

@@ -88,7 +88,11 @@ describe('starting a run over HTTP', () => {
     ['an unknown field', { team: TEAM, question: 'Why?', budget: 1 }, 'budget'],
     ['a team that is a number', { team: 7, question: 'Why?' }, 'team'],
     ['a team that is broken', { team: { ...TEAM, version: '' }, question: 'Why?' }, 'version'],
-    ['no documents for a team that needs some', { team: 'report', question: 'Why?' }, 'documents'],
+    [
+      'no documents for a team that needs some',
+      { team: 'report', question: 'Why?' },
+      'documentsSha256',
+    ],
   ])('refuses %s with 400, naming the field', async (_, request, field) => {
     const { status, body } = await askJson(runs(), request);
     expect([status, body.type]).toEqual([400, 'urn:tuesday:bad_input']);
