@@ -134,7 +134,8 @@ export const REPORT_CHARACTERS_MAX = 8_000;
 
 /** Client-side time-outs of the ledger: a hanging database must not hang an activity for good. */
 export const LEDGER = {
-  connectMs: 5_000,
+  /** Several round trips: as long as a statement may take, or a slow server could be asked and not reached. */
+  connectMs: 15_000,
   statementMs: 15_000,
   /** Of a transaction that waits for its worker; a rebuild reads histories from Temporal in one. */
   transactionIdleMs: 30_000,
