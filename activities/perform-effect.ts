@@ -244,10 +244,14 @@ const placeOf = ({ tool, input }: Effect): string => tool.place?.(input) ?? tool
 async function within<T>(ms: number, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const over = new AbortController();
   const timer = new AbortController();
-  const late = pause(ms, undefined, { signal: timer.signal }).then(() => {
-    over.abort();
-    throw new Error(`did not end in ${ms} ms`);
-  });
+  const wait = (waitMs: number) => pause(waitMs, undefined, { signal: timer.signal });
+  // A process that was frozen hears first what has arrived meanwhile.
+  const late = wait(ms)
+    .then(() => wait(EFFECT.thawMs))
+    .then(() => {
+      over.abort();
+      throw new Error(`did not end in ${ms} ms`);
+    });
   try {
     return await Promise.race([task(over.signal), late]);
   } finally {

@@ -81,8 +81,10 @@ async function publishedFiles(ledger: Ledger, run: RunId): Promise<RunResult['pu
   const results = await Promise.all(
     done.map(({ resultSha256 }) => getJson<unknown>(ledger.content, resultSha256)),
   );
-  return results.flatMap((result) => {
+  const files = results.flatMap((result) => {
     const file = PublishedFile.safeParse(result);
     return file.success ? [file.data] : [];
   });
+  // What a later round of a phase has replaced is no longer there.
+  return [...new Map(files.map((file) => [file.path, file])).values()];
 }

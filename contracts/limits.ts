@@ -99,6 +99,8 @@ export const EFFECT = {
   executeMs: 60_000,
   /** Asking its target what became of it. */
   reconcileMs: 20_000,
+  /** What has arrived is heard in this time after a time-out. */
+  thawMs: 100,
   /** An attempt that stood still for longer between its claim and its execution claims anew. */
   claimFreshMs: 1_000,
 } as const;

@@ -18,6 +18,8 @@ export interface WorkerProcessOptions {
   dataDir: string;
   /** Default `published` in the data folder. */
   publishDir?: string;
+  /** The file of its publish targets; default none. */
+  publishTargetsFile?: string;
   /** A built script to run in place of `tuesday worker`, with the same environment. */
   script?: string;
 }
@@ -39,7 +41,7 @@ const SETTINGS = /^(TUESDAY_|TEMPORAL_|ANTHROPIC_|DATABASE_URL)/;
 
 /** Starts one with none of the caller's own settings. */
 export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess {
-  const { script, publishDir } = options;
+  const { script, publishDir, publishTargetsFile } = options;
   const command = script ? [builtFile(script)] : [builtFile('cli/tuesday.js'), 'worker'];
   const inherited = Object.entries(process.env).filter(([name]) => !SETTINGS.test(name));
   const child = spawn(
@@ -55,6 +57,9 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
         TUESDAY_DATA_DIR: options.dataDir,
         ANTHROPIC_BASE_URL: options.modelUrl,
         ANTHROPIC_API_KEY: options.modelKey ?? 'any',
+        ...(publishTargetsFile === undefined
+          ? {}
+          : { TUESDAY_PUBLISH_TARGETS: publishTargetsFile }),
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     },

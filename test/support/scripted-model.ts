@@ -2,6 +2,7 @@
  * A server of the Messages API that gives a scripted answer to chosen requests and hands every other
  * one on to another server: for tool calls that a model makes up.
  */
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -88,7 +89,7 @@ function toolCallEvents({ tool, input }: ScriptedCall, model: string): string {
     {
       type: 'content_block_start',
       index: 0,
-      content_block: { type: 'tool_use', id: 'toolu_scripted', name: tool, input: {} },
+      content_block: { type: 'tool_use', id: `toolu_${randomUUID()}`, name: tool, input: {} },
     },
     {
       type: 'content_block_delta',
