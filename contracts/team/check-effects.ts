@@ -17,6 +17,9 @@ type RawPhase = Record<string, unknown>;
 
 /** What templates may name; docs/teams.md lists it. */
 const VIEW = ['question', 'output', 'inputs', 'limitations', 'run'];
+/** Of one template; a template may hold a hundred thousand names, of any length. */
+const UNKNOWN_NAMES_MAX = 10;
+const MESSAGE_CHARACTERS_MAX = 300;
 const RUN_FIELDS = ['id', 'provider'];
 
 export function checkEffects(phases: readonly RawPhase[], known: InstalledTools): TeamProblem[] {
@@ -77,7 +80,9 @@ const isLiteral = (value: unknown): value is string =>
   typeof value === 'string' && !value.includes('{{');
 
 function checkTemplate({ path, text }: Template, at: string, phase: RawPhase): TeamProblem[] {
-  const problem = (message: string): TeamProblem[] => [{ path: at + path, message }];
+  const problem = (message: string): TeamProblem[] => [
+    { path: at + path, message: message.slice(0, MESSAGE_CHARACTERS_MAX) },
+  ];
   let tokens: Token[];
   try {
     tokens = parse(text);
@@ -86,7 +91,8 @@ function checkTemplate({ path, text }: Template, at: string, phase: RawPhase): T
   }
   const structure = structureProblem(tokens, 0);
   if (structure) return problem(structure);
-  return [...new Set(tokens.flatMap((token) => nameProblem(token, phase) ?? []))].flatMap(problem);
+  const unknown = new Set(tokens.flatMap((token) => nameProblem(token, phase) ?? []));
+  return [...unknown].slice(0, UNKNOWN_NAMES_MAX).flatMap(problem);
 }
 
 function structureProblem(tokens: Token[], depth: number): string | undefined {

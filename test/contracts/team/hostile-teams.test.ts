@@ -132,4 +132,17 @@ describe('a hostile team definition', () => {
       message: expect.stringMatching(/takes no recursion/),
     });
   });
+
+  it.each<[string, string]>([
+    ['sections within sections', '{{#output}}'.repeat(20_000) + '{{/output}}'.repeat(20_000)],
+    ['names that mean nothing', times(30_000, (index) => `{{x${index}}}`).join('')],
+    ['a name without end', `{{${'x'.repeat(400_000)}}}`],
+    ['tags without end', '{{'.repeat(200_000)],
+    ['lines', `${'\n'.repeat(300_000)}{{x}}`],
+  ])('is told in few words of a template of %s', (_words, content) => {
+    const effects = [{ tool: 'publish_file', input: { path: 'note.md', content } }];
+    const problems = checkedInTime(teamOf(phase('a', { effects })));
+    expect(problems.length).toBeGreaterThan(0);
+    expect(JSON.stringify(problems).length).toBeLessThan(10_000);
+  });
 });
