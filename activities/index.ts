@@ -32,16 +32,18 @@ export interface ActivityDeps {
   tools: Tool[];
   /** Who answers the model calls, in words. */
   provider: string;
+  /** See `OpenRunDeps`. */
+  historyEventsMax?: number;
   /** Identity of this worker process. */
   worker: string;
   log: FrameDeps['log'];
 }
 
 export function createActivities(deps: ActivityDeps): TuesdayActivities {
-  const { ledger, prices, provider } = deps;
+  const { ledger, prices } = deps;
   const tools = new Map(deps.tools.map((tool) => [tool.name, tool]));
   const activities: TuesdayActivities = {
-    openRun: createOpenRun({ ledger, prices, provider, installedTools: installedOf(deps.tools) }),
+    openRun: createOpenRun({ ...deps, installedTools: installedOf(deps.tools) }),
     ingestDocuments: (input) => ingestDocuments(deps, input),
     runPhase: createRunPhase({ ...deps, tools, priceOf: (model) => priceOf(prices, model) }),
     performEffect: createPerformEffect({ ledger, tools }),

@@ -1,10 +1,10 @@
 /** `openRun`: checks and resolves everything once, opens the run in the ledger, or refuses it. */
-
-import { Context } from '@temporalio/activity';
-import type { OpenRunInput, OpenRunResult, RefusalReason } from '../contracts/activities';
+import type { OpenRunInput, OpenRunResult } from '../contracts/activities';
 import { getText, putJson } from '../contracts/content';
 import { UserError } from '../contracts/errors';
+import { runKey } from '../contracts/ids';
 import type { Ledger } from '../contracts/ledger';
+import { HISTORY_EVENTS_MAX } from '../contracts/limits';
 import type { PhasePlan, RunPlan } from '../contracts/plan';
 import { RunInput, TeamRunStart } from '../contracts/run';
 import { checkTeam } from '../contracts/team/check';
@@ -12,22 +12,17 @@ import type { Phase, Team } from '../contracts/team/schema';
 import type { InstalledTools } from '../contracts/tools';
 import type { PriceTable } from '../domain/prices';
 import { roundRecoveries } from '../domain/recovery';
+import { temporalRunId } from './activity-frame';
+import { forkOrigin } from './fork-origin';
+import { Refusal } from './refusal';
 
 export interface OpenRunDeps {
   ledger: Ledger;
   prices: PriceTable;
   installedTools: InstalledTools;
   provider: string;
-}
-
-/** Why a start is refused, in the words that the caller reads. */
-class Refusal extends Error {
-  constructor(
-    readonly reason: RefusalReason,
-    readonly explanation: string,
-  ) {
-    super(reason);
-  }
+  /** Default `HISTORY_EVENTS_MAX`; tests take a small one. */
+  historyEventsMax?: number;
 }
 
 export function createOpenRun(deps: OpenRunDeps) {
@@ -37,7 +32,7 @@ export function createOpenRun(deps: OpenRunDeps) {
     const parsed = TeamRunStart.safeParse(start);
     const common = {
       run,
-      temporalRunId: Context.current().info.workflowExecution?.runId ?? '',
+      temporalRunId: temporalRunId(),
       user: start.user,
       teamSha256: start.teamSha256,
       inputSha256: start.inputSha256,
@@ -52,13 +47,15 @@ export function createOpenRun(deps: OpenRunDeps) {
       await checkInput(deps, start);
       checkDocuments(team, start);
       checkPrices(deps, team);
-      const plan = planOf(team, start, await putJson(ledger.content, team));
-      if ((await ledger.openRun({ ...common, plan })) === 'key_ended')
+      const plan = planOf(deps, team, start, await putJson(ledger.content, team));
+      const fork = start.fork && (await forkOrigin(ledger, start.fork, team, plan));
+      const forkedFrom = start.fork ? { forkedFrom: runKey(start.fork.run) } : {};
+      if ((await ledger.openRun({ ...common, ...forkedFrom, plan })) === 'key_ended')
         throw new Refusal(
           'key_already_ended',
           `The business key ${run.workflowId} belongs to a run that has ended: start under another key.`,
         );
-      return { outcome: 'opened', plan };
+      return { outcome: 'opened', plan, ...(fork ? { fork } : {}) };
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       await ledger.refuseRun(
@@ -104,7 +101,7 @@ async function checkInput(deps: OpenRunDeps, start: TeamRunStart): Promise<void>
 }
 
 function checkDocuments(team: Team, start: TeamRunStart): void {
-  if (team.documents === 'required' && !start.documentsSha256)
+  if (team.documents === 'required' && !start.documentsSha256 && !start.fork)
     throw new Refusal(
       'documents_missing',
       `The team ${team.name} works on documents: start it with a folder of them.`,
@@ -122,7 +119,12 @@ function checkPrices({ prices }: OpenRunDeps, team: Team): void {
     );
 }
 
-function planOf(team: Team, start: TeamRunStart, resolvedTeamSha256: string): RunPlan {
+function planOf(
+  { historyEventsMax = HISTORY_EVENTS_MAX }: OpenRunDeps,
+  team: Team,
+  start: TeamRunStart,
+  resolvedTeamSha256: string,
+): RunPlan {
   return {
     team: team.name,
     version: team.version,
@@ -130,6 +132,8 @@ function planOf(team: Team, start: TeamRunStart, resolvedTeamSha256: string): Ru
     budgetMicroUsd: start.budgetMicroUsd ?? team.budgetMicroUsd,
     phases: team.phases.map((phase) => phasePlan(phase, start.review === 'always')),
     recoveries: roundRecoveries(),
+    ...(start.effects ? { effects: start.effects } : {}),
+    historyEventsMax,
   };
 }
 

@@ -5,9 +5,11 @@ import { asTyped } from './called-as';
 import { artifactCommand } from './commands/artifact';
 import { decideCommand } from './commands/decide';
 import { doctorCommand } from './commands/doctor';
+import { forkCommand } from './commands/fork';
 import { historyCommand } from './commands/history';
 import { invocationsCommand } from './commands/invocations';
 import { listCommand } from './commands/list';
+import { rebuildCommand } from './commands/rebuild';
 import { resultCommand } from './commands/result';
 import { runCommand } from './commands/run';
 import { stateCommand } from './commands/state';
@@ -36,6 +38,8 @@ export function createProgram(exitWith: SetExitCode): Command {
     watchCommand,
     resultCommand,
     historyCommand,
+    forkCommand,
+    rebuildCommand,
     stateCommand,
     traceCommand,
     invocationsCommand,

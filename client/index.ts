@@ -18,6 +18,7 @@ export { collectDocuments } from './documents';
 export { createTuesday, type LocalOptions, type RemoteOptions } from './tuesday';
 export type {
   DecideRequest,
+  ForkRequest,
   RunHandle,
   RunRef,
   StartRequest,

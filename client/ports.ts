@@ -1,6 +1,7 @@
 /** What the client library stands on: the same code serves over HTTP and inside an installation. */
 import type { ContentStore } from '../contracts/content';
 import type { RunReader } from '../contracts/reader';
+import type { RebuildReport } from '../contracts/rebuild';
 import type { InstalledTools } from '../contracts/tools';
 import type { TemporalAccess } from './temporal-connection';
 
@@ -15,6 +16,8 @@ export interface ClientPorts {
   content: ContentStore;
   reader: RunReader;
   teams: TeamSource;
+  /** Done by an installation, which has the ledger. @throws UserError */
+  rebuild(id: string): Promise<RebuildReport>;
   /** Connects at the first call. @throws UserError `unavailable` */
   temporal(): Promise<TemporalAccess>;
 }

@@ -30,7 +30,7 @@ import { callTemporal } from './temporal-calls';
 import type { TemporalAccess } from './temporal-connection';
 import type { RunHandle, StartRequest, TeamChoice } from './types';
 
-type StartedRun = Omit<RunHandle, 'outputs'>;
+export type StartedRun = Omit<RunHandle, 'outputs'>;
 
 /** What is cheap is checked before documents are read and stored. */
 export async function startRun<Outputs>(
@@ -86,13 +86,13 @@ async function manifestText(content: ContentStore, sha256: Sha256): Promise<stri
 }
 
 /** Readable, sorted by day, and unlikely to meet another: 36⁶ a day. */
-function generateKey(team: string): string {
+export function generateKey(team: string): string {
   const day = new Date().toISOString().slice(0, 10).replaceAll('-', '');
   const letters = [...randomBytes(6)].map((byte) => (byte % 36).toString(36)).join('');
   return `${team}-${day}-${letters}`;
 }
 
-async function startWorkflow(
+export async function startWorkflow(
   temporal: TemporalAccess,
   id: string,
   team: Team,

@@ -4,12 +4,14 @@ import { API_DEFAULT_URL, API_LIMITS, InstallationAnswer, TeamAnswer } from '../
 import { type ContentStore, getJson } from '../contracts/content';
 import { UserError } from '../contracts/errors';
 import type { RunReader } from '../contracts/reader';
+import { RebuildReport } from '../contracts/rebuild';
 import type { DefinedTeam } from '../contracts/team/define';
 import type { InstalledTools } from '../contracts/tools';
 import type { RunView } from '../contracts/views';
 import { createApiClient } from './api';
 import { unknownTeam } from './choose-team';
 import { decide } from './decide';
+import { forkRun } from './fork';
 import { createHttpContentStore } from './http-content';
 import { createHttpReader } from './http-reader';
 import { noSuchVersion, runNotFound } from './not-found';
@@ -33,6 +35,7 @@ export interface LocalOptions {
   reader: RunReader;
   taskQueue: string;
   installedTools: InstalledTools;
+  rebuild(id: string): Promise<RebuildReport>;
   /** Teams that may be started by name. Default none. */
   teams?: Readonly<Record<string, DefinedTeam<unknown>>>;
 }
@@ -49,11 +52,12 @@ export function createTuesday(options: RemoteOptions | LocalOptions = {}): Tuesd
 }
 
 function localPorts(options: LocalOptions): ClientPorts {
-  const { temporal, content, reader, taskQueue, installedTools, teams = {} } = options;
+  const { temporal, content, reader, taskQueue, installedTools, rebuild, teams = {} } = options;
   const address = (temporal.connection as Partial<Connection>).options?.address ?? 'its address';
   return {
     content,
     reader,
+    rebuild,
     temporal: async () => ({ client: temporal, taskQueue, address }),
     teams: {
       installedTools: async () => installedTools,
@@ -80,6 +84,7 @@ function remotePorts(
   return {
     content: createHttpContentStore(api),
     reader: createHttpReader(api),
+    rebuild: (id) => api.postJson(RebuildReport, `/v1/runs/${encodeURIComponent(id)}/rebuild`, {}),
     temporal: () => {
       if (connecting === undefined) {
         const attempt = connect();
@@ -141,6 +146,8 @@ function overPorts(ports: ClientPorts, close: () => Promise<void>): Tuesday {
     invocations: (filter) => reader.invocations({ limit: API_LIMITS.pageDefault, ...filter }),
     composedRequest: (requestSha256) => reader.composedRequest(requestSha256),
     decide: async (id, request) => decide(ports, await getRun(id), request),
+    fork: async (id, request) => forkRun(ports, await getRun(id), request),
+    rebuild: (id) => ports.rebuild(id),
     async temporalAnswers() {
       try {
         const temporal = await ports.temporal();

@@ -3,6 +3,7 @@ import type { ContentStore, Sha256 } from '../contracts/content';
 import type { HistoryPage, StateAtVersion } from '../contracts/history';
 import type { DecisionReceipt } from '../contracts/messages';
 import type { HistoryPageRequest, InvocationFilter, RunFilter } from '../contracts/reader';
+import type { RebuildReport } from '../contracts/rebuild';
 import type { DecisionKind } from '../contracts/run-state';
 import type { DefinedTeam } from '../contracts/team/define';
 import type { TeamInput } from '../contracts/team/schema';
@@ -31,6 +32,26 @@ export interface StartRequest {
   skipUnreadable?: boolean;
   /** Called after each document that is stored. */
   onDocument?: (done: number, total: number) => void;
+}
+
+export interface ForkRequest {
+  /** The first phase that the fork does itself; those before it are taken over. */
+  from: string;
+  /** Another question, for the phases that are done again. Default: the same. */
+  question?: string;
+  /** Other instructions for the phase `from`. */
+  instructions?: string;
+  /** Another model for the phase `from`. */
+  model?: string;
+  /** Outputs that replace those of earlier phases, each checked against its contract. */
+  outputs?: Readonly<Record<string, unknown>>;
+  /** Whether effects are carried out. Default `off`: they are prepared and can be looked at. */
+  effects?: 'on' | 'off';
+  /** As for a start. */
+  key?: string;
+  budgetMicroUsd?: number;
+  user?: string;
+  review?: 'declared' | 'always';
 }
 
 export interface RunHandle<Outputs = Record<string, unknown>> {
@@ -94,6 +115,10 @@ export interface Tuesday {
   /** The input context of a model call (`requestSha256` of its trace), put together. */
   composedRequest(requestSha256: Sha256): Promise<unknown>;
   decide(id: string, request: DecideRequest): Promise<DecisionReceipt>;
+  /** Starts a run that takes over the earlier phases of another one, without a single model call for them. */
+  fork(id: string, request: ForkRequest): Promise<RunHandle>;
+  /** Makes a run's state versions and events again from its history; for operators. */
+  rebuild(id: string): Promise<RebuildReport>;
   /** Whether Temporal answers. */
   temporalAnswers(): Promise<boolean>;
   close(): Promise<void>;

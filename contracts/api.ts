@@ -99,6 +99,23 @@ export const StartRunBody = z.strictObject({
 });
 export type StartRunBody = z.input<typeof StartRunBody>;
 
+export const ForkBody = z.strictObject({
+  from: z.string().min(1).max(100).describe('The first phase that is done again.'),
+  question: z.string().optional().describe('Another question for the phases that are done again.'),
+  instructions: z.string().optional().describe('Other instructions for that phase.'),
+  model: z.string().min(1).max(100).optional().describe('Another model for that phase.'),
+  outputs: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe('Outputs that replace those of earlier phases.'),
+  effects: z.enum(['on', 'off']).default('off'),
+  key: BusinessKey.optional(),
+  budgetMicroUsd: BudgetMicroUsd.optional(),
+  user: UserId.default(DEFAULT_USER),
+  review: ReviewOption.default('declared'),
+});
+export type ForkBody = z.input<typeof ForkBody>;
+
 export const StartReceipt = z.object({
   id: z.string(),
   firstRunId: z.string(),

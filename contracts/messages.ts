@@ -25,3 +25,6 @@ export type StateAnswer = RunState;
 
 /** Memo field of a start: the digest of everything that was asked, so that a second start with the same key is told apart. */
 export const START_DIGEST_MEMO = 'startDigest';
+
+/** The workflow that closes runs which ended from outside; started by a schedule. */
+export const RECONCILE_WORKFLOW = 'reconcileRuns';

@@ -5,6 +5,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
+import { createRebuildRun } from '../activities/projection/rebuild-run';
 import { createTuesday } from '../client/tuesday';
 import { checkAddress, createApi, serveApi } from '../console/api';
 import { API_DEFAULT_PORT } from '../contracts/api';
@@ -27,6 +28,7 @@ import type { TemporalConnection } from './temporal/connect';
 import type { TemporalConnectionConfig } from './temporal/connection-config';
 import { startTemporalDevServer } from './temporal/dev-server';
 import { findTemporalBinary } from './temporal/find-binary';
+import { createHistories } from './temporal/histories';
 import {
   connectTo,
   openLedgerAt,
@@ -109,6 +111,13 @@ async function bringUp(
     reader,
     taskQueue,
     installedTools: tools,
+    rebuild: createRebuildRun({
+      ledger: ledger.ledger,
+      reader,
+      histories: createHistories(client),
+      namespace: temporal.namespace,
+      provider: provider.label,
+    }),
     teams: READY_TEAMS,
   });
   const app = createApi({

@@ -36,6 +36,8 @@ export interface TeamWorkerOptions {
   log: Logger;
   /** Default `WORKER.cachedWorkflowsMax`; 0 replays every workflow task, as tests do. */
   cachedWorkflowsMax?: number;
+  /** Default `HISTORY_EVENTS_MAX`; tests carry runs through continue-as-new with a small one. */
+  historyEventsMax?: number;
 }
 
 export interface TeamWorker {
@@ -75,6 +77,9 @@ export async function startTeamWorker(options: TeamWorkerOptions): Promise<TeamW
         ...(options.tools ?? []),
       ],
       provider: options.provider,
+      ...(options.historyEventsMax === undefined
+        ? {}
+        : { historyEventsMax: options.historyEventsMax }),
       worker: `${process.pid}@${hostname()}`,
       log,
     }),

@@ -15,6 +15,7 @@ import { loadPrices } from './configuration';
 import { type ModelProvider, openModelProvider } from './model-provider';
 import type { CompositionOptions, Parts } from './parts';
 import { loadPublishTargets } from './publish-targets';
+import { ensureSchedules } from './schedules';
 import { startTeamWorker, type TeamWorker } from './team-worker';
 import { connectTemporal, type TemporalConnection } from './temporal/connect';
 import {
@@ -112,6 +113,7 @@ export async function startWorkerOn(
     ...(options.tools === undefined ? {} : { tools: options.tools }),
   });
   parts.started(worker.stop);
+  await ensureSchedules(client, taskQueue);
   return { ...worker, client };
 }
 

@@ -11,7 +11,7 @@ import {
 import type { Sha256 } from '../contracts/content';
 import { FAILURE_TYPE } from '../contracts/failures';
 import { WORKFLOW_TASK_TIMEOUT_MS } from '../contracts/limits';
-import type { CarriedRun } from '../contracts/plan';
+import type { CarriedRun, PhasePlan } from '../contracts/plan';
 import type { TeamRunStart } from '../contracts/run';
 import type { Limitation, RunEnd } from '../contracts/run-status';
 import { allEnded, readyPhases } from '../domain/graph';
@@ -107,42 +107,61 @@ async function ingestDocuments(record: RunRecord, documentsSha256: string): Prom
 const lackOf = ({ detailSha256 }: { detailSha256?: Sha256 }): Limitation[] =>
   detailSha256 ? [{ kind: 'source_unavailable', detailSha256 }] : [];
 
+interface PhaseAtWork {
+  scope: CancellationScope;
+  ended: Promise<void>;
+  over(): boolean;
+}
+
+function startPhase(record: RunRecord, phase: PhasePlan): PhaseAtWork {
+  const scope = new CancellationScope();
+  let over = false;
+  const ended = scope
+    .run(() => runPhaseToItsEnd(record, phase))
+    .catch((error) => {
+      // Cancelled because its input was sent back: the phase is pending again.
+      const sentBack = record.state.phases[phase.name]?.status === 'pending';
+      if (!isCancellation(error) || !sentBack) throw error;
+    })
+    .finally(() => {
+      over = true;
+    });
+  return { scope, ended, over: () => over };
+}
+
 /**
  * Starts each phase as soon as its needs are met; what is sent back becomes pending and starts again.
  * Where the history has become long, no phase starts any more: the safe point is when none is at work.
  */
 async function runPhases(record: RunRecord): Promise<void> {
-  const busy = new Map<string, { ended: Promise<void>; scope: CancellationScope }>();
+  const busy = new Map<string, PhaseAtWork>();
   // A Temporal run that did nothing must not hand on to one that will do nothing either.
   let worked = false;
   try {
     while (!allEnded(record.plan, record.state)) {
       const long = worked && record.isLong;
-      for (const phase of long ? [] : readyPhases(record.plan, record.state)) {
-        if (busy.has(phase.name)) continue;
-        const scope = new CancellationScope();
-        const ended = scope
-          .run(() => runPhaseToItsEnd(record, phase))
-          .catch((error) => {
-            // Cancelled because its input was sent back: the phase is pending again.
-            const sentBack = record.state.phases[phase.name]?.status === 'pending';
-            if (!isCancellation(error) || !sentBack) throw error;
-          })
-          .finally(() => busy.delete(phase.name));
-        busy.set(phase.name, { ended, scope });
-      }
-      if (busy.size === 0) throw new RangeError('no phase can go on');
-      // Nothing that is scheduled would carry them, and people wait for what they have decided.
-      if (record.hasUnacknowledged && record.state.status === 'waiting_for_review')
-        await recordNow(record);
+      if (!long)
+        for (const phase of readyPhases(record.plan, record.state))
+          if (!busy.has(phase.name)) busy.set(phase.name, startPhase(record, phase));
       if (busy.size === 0) {
         if (long) return;
         throw new RangeError('no phase can go on');
       }
-      await Promise.race([...busy.values()].map(({ ended }) => ended));
+      await Promise.all([
+        Promise.race([...busy.values()].map(({ ended }) => ended)),
+        // Nothing that is scheduled would carry them, and people wait for what they have decided.
+        record.hasUnacknowledged && record.state.status === 'waiting_for_review'
+          ? recordNow(record)
+          : undefined,
+      ]);
       worked = true;
-      for (const [name, { scope }] of busy)
+      for (const [name, { scope, ended, over }] of busy) {
         if (record.state.phases[name]?.status === 'pending') scope.cancel();
+        if (!over()) continue;
+        busy.delete(name);
+        // Throws what the phase threw.
+        await ended;
+      }
     }
   } finally {
     // Whatever ended the run ends the phases that still work for it.

@@ -1,11 +1,12 @@
 /** The agent loop: turns of a model and its tools until there is an answer that may be handed on. */
 import { type ContentStore, putText } from '../../contracts/content';
+import type { Expectation } from '../../contracts/team/expectations';
 import type { CheckSubject } from '../checks/check';
 import type { Exchange, ModelAnswer, Prompt } from '../model/port';
 import type { Attempt } from './attempt';
 import { RoundRejected, RoundSuspended } from './interruptions';
 import { type ModelStepDeps, takeModelStep } from './model-step';
-import { type Expectation, judgeOutput, type Verdict } from './output';
+import { judgeOutput, type Verdict } from './output';
 import { jsonPart, TOOL_DATA_TAG, withoutTags } from './prompt-text';
 import type { StoredExchange } from './stored-request';
 import { type ToolStepDeps, type ToolTurn, takeToolStep } from './tool-step';

@@ -2,8 +2,8 @@
 import type { ContentStore } from '../../contracts/content';
 import type { HandoffFailureKind } from '../../contracts/failures';
 import { REPORT_CHARACTERS_MAX } from '../../contracts/limits';
-import { violations } from '../../contracts/team/contract';
-import type { JsonSchema, Phase, Team } from '../../contracts/team/schema';
+import { type Expectation, outputViolations } from '../../contracts/team/expectations';
+import type { Phase } from '../../contracts/team/schema';
 import { CHECK_TABLE } from '../checks';
 import {
   type CheckProblem,
@@ -15,22 +15,6 @@ import {
 export type Verdict =
   | { accepted: true; output: Record<string, unknown> }
   | { accepted: false; failure: HandoffFailureKind; report: string };
-
-/** What a receiver asks of an output beyond its contract. */
-export interface Expectation {
-  receiver: string;
-  expects: JsonSchema;
-}
-
-export function expectationsOf(team: Team, phase: string): Expectation[] {
-  return team.phases.flatMap((receiver) =>
-    receiver.needs.flatMap((need) =>
-      need.phase === phase && need.expects
-        ? [{ receiver: receiver.name, expects: need.expects }]
-        : [],
-    ),
-  );
-}
 
 export async function judgeOutput(
   text: string,
@@ -51,15 +35,7 @@ export async function judgeOutput(
       },
     ]);
   }
-  const broken = [
-    ...violations(phase.produces, value),
-    ...expectations.flatMap(({ receiver, expects }) =>
-      violations(expects, value).map((violation) => ({
-        ...violation,
-        message: `${violation.message} (expected by ${receiver})`,
-      })),
-    ),
-  ];
+  const broken = outputViolations(phase, expectations, value);
   if (broken.length > 0) {
     const onlyMissing = broken.every(({ keyword }) => keyword === 'required');
     return reject(onlyMissing ? 'missing_fields' : 'format_violation', broken);

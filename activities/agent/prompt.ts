@@ -5,11 +5,11 @@ import { canonicalJson } from '../../contracts/content';
 import type { DocumentManifest } from '../../contracts/documents';
 import { PROMPT_DOCUMENTS_MAX } from '../../contracts/limits';
 import type { Instruction } from '../../contracts/run-state';
+import type { Expectation } from '../../contracts/team/expectations';
 import { toModelSchema } from '../../contracts/team/model-schema';
 import type { JsonSchema, Phase } from '../../contracts/team/schema';
 import type { Prompt } from '../model/port';
 import type { Tool } from '../tools/tool';
-import type { Expectation } from './output';
 import { jsonPart, TOOL_DATA_TAG, textPart } from './prompt-text';
 
 export interface PromptSources {

@@ -8,6 +8,7 @@ import { artifactRoutes } from './routes/artifacts';
 import { historyRoutes } from './routes/history';
 import { installationRoutes } from './routes/installation';
 import { invocationRoutes } from './routes/invocations';
+import { operateRoutes } from './routes/operate';
 import { runRoutes } from './routes/runs';
 import { startRoutes } from './routes/start';
 import { teamRoutes } from './routes/teams';
@@ -20,6 +21,7 @@ const ALL_ROUTES = [
   startRoutes,
   runRoutes,
   historyRoutes,
+  operateRoutes,
   invocationRoutes,
 ];
 

@@ -6,6 +6,7 @@ import { Client } from '@temporalio/client';
 import pino from 'pino';
 import { createAnthropicModel } from '../../activities/model/anthropic';
 import type { ModelPort } from '../../activities/model/port';
+import { createRebuildRun } from '../../activities/projection/rebuild-run';
 import type { PublishTargets } from '../../activities/tools/publish-http';
 import { createTuesday } from '../../client/tuesday';
 import type { Tuesday } from '../../client/types';
@@ -18,6 +19,7 @@ import { type Simulator, type SimulatorOptions, startSimulator } from '../../sim
 import { READY_TEAMS } from '../../teams';
 import { startTeamWorker, type TeamWorker } from '../../worker/team-worker';
 import { connectTemporal } from '../../worker/temporal/connect';
+import { createHistories } from '../../worker/temporal/histories';
 import { logTemporalTo } from '../../worker/temporal/runtime-log';
 import { freshDatabase, freshTaskQueue, temporalConfig } from './servers';
 
@@ -25,6 +27,8 @@ export interface TestTuesdayOptions {
   /** 0 replays every workflow task. */
   cachedWorkflowsMax?: number;
   simulator?: SimulatorOptions;
+  /** Events after which runs continue as new. */
+  historyEventsMax?: number;
   /** A server of the Messages API other than the simulator. */
   modelUrl?: string;
   /** Default true; false where workers are processes of their own (worker-process.ts). */
@@ -72,6 +76,13 @@ export async function startTestTuesday(options: TestTuesdayOptions = {}): Promis
     reader: ledger.reader,
     taskQueue,
     installedTools: installedTools(Object.keys(publishTargets)),
+    rebuild: createRebuildRun({
+      ledger: ledger.ledger,
+      reader: ledger.reader,
+      histories: createHistories(temporal),
+      namespace: connection.namespace,
+      provider: 'offline simulator',
+    }),
     teams,
   });
   let worker: TeamWorker | undefined;
@@ -103,6 +114,9 @@ export async function startTestTuesday(options: TestTuesdayOptions = {}): Promis
         publishDir,
         publishTargets,
         log,
+        ...(options.historyEventsMax === undefined
+          ? {}
+          : { historyEventsMax: options.historyEventsMax }),
         ...(options.cachedWorkflowsMax === undefined
           ? {}
           : { cachedWorkflowsMax: options.cachedWorkflowsMax }),

@@ -1,5 +1,6 @@
 /** The API on a free port over a real ledger and a real Temporal; no worker takes the runs. */
 import { Client } from '@temporalio/client';
+import { createRebuildRun } from '../../../activities/projection/rebuild-run';
 import { createTuesday } from '../../../client/tuesday';
 import type { Tuesday } from '../../../client/types';
 import { type ApiDeps, createApi, type ServedApi, serveApi } from '../../../console/api';
@@ -7,6 +8,7 @@ import { installedTools } from '../../../contracts/tools';
 import { type OpenLedger, openLedger } from '../../../ledger';
 import { READY_TEAMS } from '../../../teams';
 import { connectTemporal } from '../../../worker/temporal/connect';
+import { createHistories } from '../../../worker/temporal/histories';
 import {
   freshDatabase,
   freshNamespace,
@@ -45,6 +47,13 @@ export async function serveTestInstallation(
     reader,
     taskQueue,
     installedTools: installedTools(),
+    rebuild: createRebuildRun({
+      ledger: ledger.ledger,
+      reader,
+      histories: createHistories(temporal),
+      namespace,
+      provider: 'nobody',
+    }),
     teams: READY_TEAMS,
   });
   const logged: unknown[] = [];

@@ -1,0 +1,116 @@
+/** Forking: another run that takes over the earlier phases' artifacts, without a single model call for them. */
+import { DEFAULT_USER } from '../contracts/api';
+import { getJson, putJson, type Sha256 } from '../contracts/content';
+import { UserError } from '../contracts/errors';
+import { BusinessKey, RunInput, TeamRunStart } from '../contracts/run';
+import { expectationsOf, outputViolations } from '../contracts/team/expectations';
+import type { Team } from '../contracts/team/schema';
+import type { RunView } from '../contracts/views';
+import { badInput, parseInput } from './check-input';
+import { chooseTeam } from './choose-team';
+import type { ClientPorts } from './ports';
+import { generateKey, startWorkflow } from './start';
+import type { ForkRequest, RunHandle } from './types';
+
+type PlainPhase = { name?: unknown; model?: object } & Record<string, unknown>;
+
+export async function forkRun(
+  ports: ClientPorts,
+  parent: RunView,
+  request: ForkRequest,
+): Promise<RunHandle> {
+  const { key, ...settings } = parseInput(
+    TeamRunStart.pick({ budgetMicroUsd: true, user: true, review: true }).extend({
+      key: BusinessKey.optional(),
+    }),
+    {
+      key: request.key,
+      budgetMicroUsd: request.budgetMicroUsd,
+      user: request.user ?? DEFAULT_USER,
+      review: request.review ?? 'declared',
+    },
+    'fork',
+  );
+  const original = await getJson<Record<string, unknown>>(ports.content, parent.teamSha256);
+  const changed = changedDefinition(original, parent, request);
+  const { definition, team } = await chooseTeam(ports, changed as never);
+  const edits = await storeEdits(ports, team, request.outputs ?? {});
+  const temporal = await ports.temporal();
+  const start = parseInput(
+    TeamRunStart,
+    {
+      ...settings,
+      teamSha256: await putJson(ports.content, definition),
+      inputSha256: await inputOf(ports, parent, request),
+      ...(request.effects === 'on' ? {} : { effects: 'off' }),
+      fork: {
+        run: {
+          namespace: temporal.client.options.namespace,
+          workflowId: parent.id,
+          firstRunId: parent.firstRunId,
+        },
+        phase: request.from,
+        edits,
+      },
+    },
+    'fork',
+  );
+  return startWorkflow(temporal, key ?? generateKey(team.name), team, start);
+}
+
+/** The team as its author wrote it, with another instruction or model for the phase that is forked from. */
+function changedDefinition(
+  definition: Record<string, unknown>,
+  { id, phases: known }: RunView,
+  { from, instructions, model }: ForkRequest,
+): unknown {
+  if (!known.some(({ name }) => name === from))
+    throw new UserError(
+      'bad_input',
+      `The run "${id}" has no phase "${from}" to fork from: it has ${known.map(({ name }) => name).join(', ')}.`,
+      'from',
+    );
+  const phases = (definition.phases as PlainPhase[]).map((phase) =>
+    phase.name === from
+      ? {
+          ...phase,
+          ...(instructions === undefined ? {} : { instructions }),
+          ...(model === undefined ? {} : { model: { ...phase.model, name: model } }),
+        }
+      : phase,
+  );
+  return { ...definition, phases };
+}
+
+async function inputOf(
+  { content }: ClientPorts,
+  parent: RunView,
+  { question }: ForkRequest,
+): Promise<Sha256> {
+  if (question === undefined) return parent.inputSha256;
+  return putJson(content, parseInput(RunInput, { question }, 'fork'));
+}
+
+/** Checked here already, so that a person hears at once what does not fit. */
+async function storeEdits(
+  { content }: ClientPorts,
+  team: Team,
+  outputs: Readonly<Record<string, unknown>>,
+): Promise<Record<string, Sha256>> {
+  const edits: Record<string, Sha256> = {};
+  for (const [name, output] of Object.entries(outputs)) {
+    const phase = team.phases.find((candidate) => candidate.name === name);
+    if (!phase)
+      throw new UserError(
+        'bad_input',
+        `There is no phase "${name}" whose output could be replaced: the team has ${team.phases.map((candidate) => candidate.name).join(', ')}.`,
+        `outputs/${name}`,
+      );
+    const broken = outputViolations(phase, expectationsOf(team, name), output).map(
+      ({ path, message }) => ({ path: `outputs/${name}${path}`, message }),
+    );
+    if (broken.length > 0) throw badInput('The output cannot be taken', broken);
+    edits[name] = await putJson(content, output);
+  }
+  return edits;
+}

@@ -1,0 +1,54 @@
+/** What can be done with a run as a whole: fork it, rebuild its projection. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { ForkBody, StartReceipt } from '../../../contracts/api';
+import { RebuildReport } from '../../../contracts/rebuild';
+import { jsonBody, jsonContent, limitJson, RunParams } from '../bodies';
+import type { Routes } from '../deps';
+import { problems } from '../problems';
+
+const ReceiptDocument = z.object(StartReceipt.shape).openapi('StartReceipt');
+const RebuildDocument = z.object(RebuildReport.shape).openapi('RebuildReport');
+
+const fork = createRoute({
+  method: 'post',
+  path: '/runs/{id}/fork',
+  summary: 'Start a run that takes over the earlier phases of another one',
+  description:
+    'Phases before `from` are taken over with their artifacts and cost nothing; `from` and all that builds on it are done again. Effects are off unless asked for.',
+  middleware: [limitJson],
+  request: { params: RunParams, body: jsonBody(ForkBody) },
+  responses: {
+    201: jsonContent(ReceiptDocument, 'Started.'),
+    200: jsonContent(ReceiptDocument, 'This very fork had been started before.'),
+    ...problems(400, 404, 409, 413, 415),
+  },
+});
+const rebuild = createRoute({
+  method: 'post',
+  path: '/runs/{id}/rebuild',
+  summary: 'Make a run’s state versions and events again from its history',
+  request: { params: RunParams },
+  responses: {
+    200: jsonContent(RebuildDocument, 'What was found.'),
+    ...problems(400, 404, 409),
+  },
+});
+
+export const operateRoutes: Routes = ({ tuesday }) =>
+  new OpenAPIHono()
+    .openapi(fork, async (c) => {
+      const { id } = c.req.valid('param');
+      const { question, instructions, model, key, budgetMicroUsd, ...rest } = c.req.valid('json');
+      const started = await tuesday.fork(id, {
+        ...rest,
+        ...(question === undefined ? {} : { question }),
+        ...(instructions === undefined ? {} : { instructions }),
+        ...(model === undefined ? {} : { model }),
+        ...(key === undefined ? {} : { key }),
+        ...(budgetMicroUsd === undefined ? {} : { budgetMicroUsd }),
+      });
+      c.header('location', `/v1/runs/${encodeURIComponent(started.id)}`);
+      const { id: forkId, firstRunId, reused } = started;
+      return c.json({ id: forkId, firstRunId, reused }, reused ? 200 : 201);
+    })
+    .openapi(rebuild, async (c) => c.json(await tuesday.rebuild(c.req.valid('param').id), 200));

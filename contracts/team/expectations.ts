@@ -1,0 +1,36 @@
+/** What a phase's output must fit: its own contract, and what its receivers expect beyond it. */
+import { type Violation, violations } from './contract';
+import type { JsonSchema, Phase, Team } from './schema';
+
+/** What a receiver asks of an output beyond its contract. */
+export interface Expectation {
+  receiver: string;
+  expects: JsonSchema;
+}
+
+export function expectationsOf(team: Team, phase: string): Expectation[] {
+  return team.phases.flatMap((receiver) =>
+    receiver.needs.flatMap((need) =>
+      need.phase === phase && need.expects
+        ? [{ receiver: receiver.name, expects: need.expects }]
+        : [],
+    ),
+  );
+}
+
+/** All violations by a value; none when it may be handed on. */
+export function outputViolations(
+  phase: Phase,
+  expectations: Expectation[],
+  value: unknown,
+): Violation[] {
+  return [
+    ...violations(phase.produces, value),
+    ...expectations.flatMap(({ receiver, expects }) =>
+      violations(expects, value).map((violation) => ({
+        ...violation,
+        message: `${violation.message} (expected by ${receiver})`,
+      })),
+    ),
+  ];
+}
