@@ -30,6 +30,9 @@ import { callTemporal } from './temporal-calls';
 import type { TemporalAccess } from './temporal-connection';
 import type { RunHandle, StartRequest, TeamChoice } from './types';
 
+/** Of the digest of a user's id: enough to keep users apart. */
+const FAIRNESS_KEY_CHARACTERS = 32;
+
 export type StartedRun = Omit<RunHandle, 'outputs'>;
 
 /** What is cheap is checked before documents are read and stored. */
@@ -108,6 +111,8 @@ export async function startWorkflow(
         workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
         workflowIdConflictPolicy: 'FAIL',
         workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
+        // One user's burst must not starve another; a key has at most 64 bytes.
+        priority: { fairnessKey: sha256Of(start.user).slice(0, FAIRNESS_KEY_CHARACTERS) },
         memo: { [START_DIGEST_MEMO]: digest },
         typedSearchAttributes: [
           keyword('TuesdayTeam', team.name),

@@ -27,6 +27,9 @@ function progress(plan: RunPlan, state: RunState): string {
   return `${done.length} of ${plan.phases.length} phases (${list(done.map(({ name }) => name))}) for ${dollars(spend.settledMicroUsd)}${unsettled} of ${dollars(state.budgetMicroUsd)}`;
 }
 
+const because = ({ failure }: RunState): string =>
+  failure ? `: ${RECOVERY[failure].explanation}` : '.';
+
 const EXPLAIN: Record<RunStatus, (plan: RunPlan, state: RunState) => string> = {
   queued: () => 'The run waits to be opened.',
   running: (plan, state) => {
@@ -46,9 +49,8 @@ const EXPLAIN: Record<RunStatus, (plan: RunPlan, state: RunState) => string> = {
     `The budget of ${dollars(state.budgetMicroUsd)} was used up after ${progress(plan, state)}.`,
   rejected: (plan, state) => `A person rejected the run after ${progress(plan, state)}.`,
   refused: () => 'The run was refused and never started.',
-  stopped: (plan, state) => `The run was stopped after ${progress(plan, state)}.`,
-  failed: (plan, state) =>
-    `The run failed after ${progress(plan, state)}${state.failure ? `: ${RECOVERY[state.failure].explanation}` : '.'}`,
+  stopped: (plan, state) => `The run was stopped after ${progress(plan, state)}${because(state)}`,
+  failed: (plan, state) => `The run failed after ${progress(plan, state)}${because(state)}`,
 };
 
 export function explainRun(plan: RunPlan, state: RunState): string {

@@ -4,7 +4,7 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { Problem, problemType } from '../../contracts/api';
-import { LedgerUnavailable, UserError } from '../../contracts/errors';
+import { LedgerUnavailable, TemporalUnavailable, UserError } from '../../contracts/errors';
 import type { ApiLog } from './deps';
 
 const MEDIA_TYPE = 'application/problem+json';
@@ -93,6 +93,12 @@ export function onError(log: ApiLog) {
         type: problemType('unavailable'),
         status: 503,
         detail: 'The database does not answer: try again in a moment.',
+      });
+    if (error instanceof TemporalUnavailable)
+      return problemResponse({
+        type: problemType('unavailable'),
+        status: 503,
+        detail: 'Temporal does not answer: try again in a moment.',
       });
     log.error({ err: error, method: c.req.method, path: c.req.path }, 'a request failed');
     return problemResponse({

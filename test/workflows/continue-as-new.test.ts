@@ -47,7 +47,8 @@ describe.each([
   });
 
   /** Runs the team to its end, saying yes to whatever is asked. */
-  async function run(test: TestTuesday, key: string): Promise<RunId> {
+  async function run(test: TestTuesday, name: string): Promise<RunId> {
+    const key = keyOf(test, name);
     const { firstRunId } = await test.tuesday.startRun(TEAM, { ...ask, key });
     for await (const view of test.tuesday.watchRun(key))
       for (const review of view.reviews)
@@ -59,6 +60,8 @@ describe.each([
     return { namespace: 'default', workflowId: key, firstRunId };
   }
 
+  // All tests share one namespace.
+  const keyOf = (test: TestTuesday, name: string) => `${name}-${test.taskQueue.slice(-6)}`;
   const stateOf = async (test: TestTuesday, id: RunId) =>
     (await test.ledger.ledger.knownRun(id))?.state as RunState;
   /** What a state says, without when, and without what depends on the time of its events. */
@@ -86,7 +89,7 @@ describe.each([
 
   it('has gapless versions, and every history but the last ends by continuing', async () => {
     const id = await run(long, 'gapless');
-    const page = await long.tuesday.history('gapless', { limit: 200 });
+    const page = await long.tuesday.history(id.workflowId, { limit: 200 });
     expect(page.entries.map(({ version }) => version)).toEqual(
       page.entries.map((_, index) => index + 1),
     );
@@ -94,13 +97,13 @@ describe.each([
     const [first] = await long.ledger.ledger.historiesOf(id);
     const archived = await getJson<{ events: unknown[] }>(content, first?.historySha256 ?? '');
     expect(archived.events.length).toBeGreaterThan(HISTORY_EVENTS_MAX);
-    const handle = long.temporal.workflow.getHandle('gapless', id.firstRunId);
+    const handle = long.temporal.workflow.getHandle(id.workflowId, id.firstRunId);
     expect((await handle.describe()).status.name).toBe('CONTINUED_AS_NEW');
   });
 
   it('is the same run for a second start, and takes no decision twice', async () => {
-    const key = 'again';
-    const id = await run(long, key);
+    const id = await run(long, 'again');
+    const key = id.workflowId;
     const again = await long.tuesday.startRun(TEAM, { ...ask, key });
     expect(again).toEqual({ id: key, firstRunId: id.firstRunId, reused: true });
     const [decisionId = ''] = Object.keys((await stateOf(long, id)).decisions);
@@ -110,7 +113,7 @@ describe.each([
   });
 
   it('takes no decision twice either where it goes on in another Temporal run', async () => {
-    const key = 'replayed';
+    const key = keyOf(long, 'replayed');
     await long.tuesday.startRun(TEAM, { ...ask, key });
     const decide = (reviewId: string, decisionId: string) =>
       long.tuesday.decide(key, { decision: 'approve', reviewId, decisionId });
@@ -131,14 +134,14 @@ describe.each([
   it('keeps its search attributes and steps under the keys of its first Temporal run', async () => {
     const id = await run(long, 'attributes');
     const { typedSearchAttributes, runId } = await long.temporal.workflow
-      .getHandle('attributes')
+      .getHandle(id.workflowId)
       .describe();
     expect(runId).not.toBe(id.firstRunId);
     const values = Object.fromEntries(
       typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]),
     );
     expect(values).toMatchObject({ TuesdayTeam: 'test', TuesdayUser: 'tester' });
-    const steps = await long.tuesday.trace('attributes');
+    const steps = await long.tuesday.trace(id.workflowId);
     expect(steps.every(({ stepKey }) => stepKey.startsWith(runKey(id)))).toBe(true);
   });
 });

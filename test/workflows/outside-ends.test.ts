@@ -72,9 +72,9 @@ describe('a run that is terminated in Temporal', () => {
   });
 
   it('is closed once, and left alone from then on', async () => {
-    const before = await test.tuesday.getRun('terminated');
+    const { stateVersion, resultSha256 } = await test.tuesday.getRun('terminated');
     expect(await reconcile()).toMatchObject({ closed: 0 });
-    expect(await test.tuesday.getRun('terminated')).toEqual(before);
+    expect(await test.tuesday.getRun('terminated')).toMatchObject({ stateVersion, resultSha256 });
   });
 
   it('may be started again under the same key, and both are told apart', async () => {
@@ -141,7 +141,7 @@ describe('a run that is reset in Temporal', () => {
     await test.temporal.workflowService.resetWorkflowExecution({
       namespace: 'default',
       workflowExecution: { workflowId: key, runId },
-      workflowTaskFinishEventId: at,
+      workflowTaskFinishEventId: at as never,
       requestId: `reset-${key}`,
       reason: 'by a test',
     });

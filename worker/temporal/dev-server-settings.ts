@@ -31,6 +31,9 @@ export const taskQueuePartitions = 1;
  */
 export const timerProcessorMaxTimeShift = '10ms';
 
+/** Tasks of many users share a queue fairly, by the fairness key of each run; needs the newer matcher. */
+export const fairMatching = true;
+
 const dynamicConfig: Readonly<Record<string, unknown>> = {
   'history.transferProcessorMaxPollRPS': transferProcessorMaxPollRps,
   'history.timerProcessorMaxPollRPS': timerProcessorMaxPollRps,
@@ -38,6 +41,8 @@ const dynamicConfig: Readonly<Record<string, unknown>> = {
   'system.enableActivityEagerExecution': enableActivityEagerExecution,
   'matching.numTaskqueueReadPartitions': taskQueuePartitions,
   'matching.numTaskqueueWritePartitions': taskQueuePartitions,
+  'matching.useNewMatcher': fairMatching,
+  'matching.enableFairness': fairMatching,
   'history.timerProcessorMaxTimeShift': timerProcessorMaxTimeShift,
 };
 

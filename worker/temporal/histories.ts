@@ -4,7 +4,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { TemporalUnavailable } from '../../contracts/errors';
 import type { Histories, TemporalStatus } from '../../contracts/histories';
 import { WORKFLOW_TYPE } from '../../contracts/messages';
-import { grpcFailure } from './grpc-status';
+import { grpcFailure, grpcStatus } from './grpc-status';
 
 const STATUS: Record<string, TemporalStatus> = {
   RUNNING: 'running',
@@ -52,7 +52,11 @@ async function known<T>(ask: () => Promise<T>): Promise<T | undefined> {
     return await ask();
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
-    if (grpcFailure(error)) throw new TemporalUnavailable(error);
+    const failure = grpcFailure(error);
+    // An id that Temporal could not have given names nothing it knows either.
+    const { notFound, invalidArgument } = grpcStatus;
+    if (failure?.code === notFound || failure?.code === invalidArgument) return undefined;
+    if (failure) throw new TemporalUnavailable(error);
     throw error;
   }
 }

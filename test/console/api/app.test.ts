@@ -24,6 +24,8 @@ describe('the API as a whole', () => {
       '/v1/runs/{id}',
       '/v1/runs/{id}/decisions',
       '/v1/runs/{id}/events',
+      '/v1/runs/{id}/fork',
+      '/v1/runs/{id}/rebuild',
       '/v1/runs/{id}/result',
       '/v1/runs/{id}/state',
       '/v1/runs/{id}/trace',
