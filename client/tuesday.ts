@@ -35,7 +35,8 @@ export interface LocalOptions {
   reader: RunReader;
   taskQueue: string;
   installedTools: InstalledTools;
-  rebuild(id: string): Promise<RebuildReport>;
+  /** Needs more than a client has; without it, rebuilding is refused. */
+  rebuild?: (id: string) => Promise<RebuildReport>;
   /** Teams that may be started by name. Default none. */
   teams?: Readonly<Record<string, DefinedTeam<unknown>>>;
 }
@@ -52,12 +53,12 @@ export function createTuesday(options: RemoteOptions | LocalOptions = {}): Tuesd
 }
 
 function localPorts(options: LocalOptions): ClientPorts {
-  const { temporal, content, reader, taskQueue, installedTools, rebuild, teams = {} } = options;
+  const { temporal, content, reader, taskQueue, installedTools, teams = {} } = options;
   const address = (temporal.connection as Partial<Connection>).options?.address ?? 'its address';
   return {
     content,
     reader,
-    rebuild,
+    rebuild: options.rebuild ?? cannotRebuild,
     temporal: async () => ({ client: temporal, taskQueue, address }),
     teams: {
       installedTools: async () => installedTools,
@@ -68,6 +69,13 @@ function localPorts(options: LocalOptions): ClientPorts {
       },
     },
   };
+}
+
+async function cannotRebuild(): Promise<never> {
+  throw new UserError(
+    'forbidden',
+    'This client cannot rebuild runs: ask the API of an installation (`tuesday rebuild`).',
+  );
 }
 
 function remotePorts(
