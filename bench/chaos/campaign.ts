@@ -84,9 +84,9 @@ async function disturb(
 ): Promise<CampaignReport> {
   const windows: FaultWindow[] = [];
   const stopWatching = watchForStarvation(windows);
-  const target = watchTarget(parts.publishDir);
+  const files = watchTarget(parts.publishDir);
   const client = await openClient(parts);
-  const answering = answerQuestions(client, parts.publishDir);
+  const answering = answerQuestions(client, parts);
   const orElse = <T>(work: Promise<T>) => Promise.race([work, failureOf(answering.ended)]);
   await orElse(
     Promise.all([doFaults(parts, faults, windows, onProgress), startRuns(client, runs)]),
@@ -99,7 +99,7 @@ async function disturb(
   await client.close();
   // A worker that stops puts on record what it still holds.
   await Promise.all(WORKERS.map((name) => parts.workers[name].stop()));
-  await target.stop();
+  await files.stop();
   stopWatching();
   const evidence = {
     runs,
@@ -107,11 +107,18 @@ async function disturb(
     records: await readRecords(parts.databaseUrl()),
     bill: parts.simulator.bill(),
     windows,
-    writes: target.writes(),
+    writes: files.writes(),
+    carried: parts.target.carried(),
+    recognisedCount: parts.target.recognised(),
   };
   await writeFile(
     join(parts.folder, 'evidence.json'),
-    JSON.stringify({ windows, bill: evidence.bill, writes: [...evidence.writes] }),
+    JSON.stringify({
+      windows,
+      bill: evidence.bill,
+      writes: [...evidence.writes],
+      carried: evidence.carried,
+    }),
   );
   return {
     findings: INVARIANTS.map((check) => check(evidence)),

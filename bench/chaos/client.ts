@@ -13,6 +13,7 @@ import { openLedger } from '../../ledger';
 import { connectTemporal } from '../../worker/temporal/connect';
 import type { Parts } from './parts';
 import { type PlannedRun, RUN_BUDGET_MICRO_USD } from './runs';
+import { TARGET_NAMES } from './target';
 
 const AGAIN_MS = 500;
 const LOOK_MS = 500;
@@ -35,7 +36,7 @@ export async function openClient(parts: Parts): Promise<CampaignClient> {
     content: ledger.ledger.content,
     reader: ledger.reader,
     taskQueue: parts.taskQueue,
-    installedTools: installedTools(),
+    installedTools: installedTools(TARGET_NAMES),
   });
   return {
     tuesday,
@@ -88,7 +89,7 @@ const isPassing = (error: unknown): boolean =>
 export type Answers = Record<string, number>;
 
 /** Looks for what runs ask and answers it, until it is told to stop. */
-export function answerQuestions({ tuesday }: CampaignClient, publishDir: string) {
+export function answerQuestions({ tuesday }: CampaignClient, parts: Parts) {
   const answers: Answers = {};
   const failures: string[] = [];
   let isStopping = false;
@@ -98,8 +99,10 @@ export function answerQuestions({ tuesday }: CampaignClient, publishDir: string)
     for (const { id } of runs) {
       const run = await tuesday.getRun(id);
       for (const review of run.reviews) {
+        const decision = await decisionOn(tuesday, parts, run, review);
+        if (decision === undefined) continue;
         const receipt = await tuesday.decide(id, {
-          decision: await decisionOn(tuesday, run, review, publishDir),
+          decision,
           reviewId: review.id,
           // One that comes again, since nobody saw the first one's receipt, changes nothing.
           decisionId: `answer-${review.id}`,
@@ -135,20 +138,38 @@ export function answerQuestions({ tuesday }: CampaignClient, publishDir: string)
   };
 }
 
-/** What a careful person says: who cannot tell whether an effect happened looks at the target first. */
+/** A request that is held on its way, or by a frozen worker, may still arrive within this time. */
+const ON_ITS_WAY_MS_MAX = 25_000;
+
+/**
+ * What a careful person says: who cannot tell whether an effect happened looks at the target, and
+ * waits until nothing can be on its way any more before it is done again. Undefined: not yet.
+ */
 async function decisionOn(
   { content }: Tuesday,
+  { publishDir, target }: Parts,
   run: RunView,
   review: ReviewView,
-  publishDir: string,
-): Promise<'approve' | 'resume'> {
+): Promise<'approve' | 'resume' | undefined> {
   if (review.kind === 'approval') return 'approve';
-  if (review.reason !== 'effect_unknown') return 'resume';
-  for (const { inputSha256 } of review.effects ?? []) {
-    const file = await getJson<{ path: string; content: string }>(content, inputSha256);
-    const target = join(publishDir, `${run.id}-${run.firstRunId}`, file.path);
-    const seen = await readFile(target, 'utf8').catch(() => undefined);
-    if (seen !== file.content) return 'resume';
-  }
-  return 'approve';
+  if (!OUTCOME_UNKNOWN.has(review.reason)) return 'resume';
+  const effects = await Promise.all(
+    (review.effects ?? []).map(({ inputSha256 }) => getJson<EffectInput>(content, inputSha256)),
+  );
+  const happened = await Promise.all(
+    effects.map(async (effect) => {
+      if ('target' in effect)
+        return target
+          .carried()
+          .some((done) => done.target === effect.target && done.content === effect.content);
+      const file = join(publishDir, `${run.id}-${run.firstRunId}`, effect.path);
+      return (await readFile(file, 'utf8').catch(() => undefined)) === effect.content;
+    }),
+  );
+  if (happened.every(Boolean)) return 'approve';
+  return Date.now() - Date.parse(review.openedAt) > ON_ITS_WAY_MS_MAX ? 'resume' : undefined;
 }
+
+const OUTCOME_UNKNOWN = new Set(['effect_unknown', 'effect_not_seen']);
+
+type EffectInput = { path: string; content: string } | { target: string; content: string };

@@ -1,5 +1,5 @@
 /** Everything that a campaign disturbs: servers, a way of its own from each client to each server, workers. */
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type EmbeddedPostgres,
@@ -10,6 +10,7 @@ import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy';
 import { type KeptWorker, keepWorker } from './kept-worker';
 import { MODEL_FAULTS } from './model-faults';
 import { LINKS, type LinkName, WORKERS, type WorkerName } from './plan';
+import { startTarget, type TargetServer, targetsFile } from './target';
 import { startTemporalPart, type TemporalPart } from './temporal-part';
 
 export interface Parts {
@@ -18,6 +19,7 @@ export interface Parts {
   postgres: EmbeddedPostgres;
   temporal: TemporalPart;
   simulator: Simulator;
+  target: TargetServer;
   links: Record<LinkName, TcpProxy>;
   workers: Record<WorkerName, KeptWorker>;
   taskQueue: string;
@@ -71,7 +73,9 @@ export async function startParts({
       }),
       (part) => part.close(),
     );
+    const target = started(await startTarget(seed), (part) => part.stop());
     const ports: Record<string, number> = {
+      target: target.port,
       ledger: Number(new URL(postgres.url).port),
       temporal: temporal.port,
       provider: simulator.port,
@@ -88,7 +92,9 @@ export async function startParts({
       return url.href;
     };
     const workers = {} as Record<WorkerName, KeptWorker>;
-    for (const name of WORKERS)
+    for (const name of WORKERS) {
+      const publishTargetsFile = join(folder, `${name}-targets.json`);
+      await writeFile(publishTargetsFile, targetsFile(links[`${name}>target`].port));
       workers[name] = started(
         keepWorker({
           temporalAddress: `${HOST}:${links[`${name}>temporal`].port}`,
@@ -98,9 +104,11 @@ export async function startParts({
           taskQueue: TASK_QUEUE,
           dataDir: join(folder, name),
           publishDir,
+          publishTargetsFile,
         }),
         (part) => part.stop(),
       );
+    }
     await Promise.all(WORKERS.map((name) => workers[name].ready()));
     return {
       folder,
@@ -108,6 +116,7 @@ export async function startParts({
       postgres,
       temporal,
       simulator,
+      target,
       links,
       workers,
       taskQueue: TASK_QUEUE,

@@ -17,9 +17,11 @@ export const LINKS = [
   'worker-1>ledger',
   'worker-1>temporal',
   'worker-1>provider',
+  'worker-1>target',
   'worker-2>ledger',
   'worker-2>temporal',
   'worker-2>provider',
+  'worker-2>target',
   'starter>ledger',
   'starter>temporal',
 ] as const;

@@ -20,6 +20,8 @@ export interface PlannedRun {
   review: 'declared' | 'always';
   /** Files that the run publishes when it completes. */
   filesCount: number;
+  /** Requests to HTTP targets, likewise. */
+  postsCount: number;
 }
 
 /** What a marker looks like, wherever it turns up. */
@@ -43,7 +45,7 @@ export async function planRuns(
   const runs: PlannedRun[] = [];
   for (let index = 1; index <= count; index++) {
     const marker = `zq${random.hex(12)}`;
-    const { team, filesCount } = CAMPAIGN_TEAMS[
+    const { team, filesCount, postsCount } = CAMPAIGN_TEAMS[
       index % CAMPAIGN_TEAMS.length
     ] as (typeof CAMPAIGN_TEAMS)[number];
     const takesDocuments = team.definition.documents !== 'none';
@@ -57,6 +59,7 @@ export async function planRuns(
       question: `What did the stations of ${marker} measure, and which of them had the most rain?`,
       review: random.chance(REVIEW_ALWAYS) ? 'always' : 'declared',
       filesCount,
+      postsCount,
       ...(takesDocuments ? { documents: await writeDocuments(folder, marker) } : {}),
     });
   }

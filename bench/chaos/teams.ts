@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { type DefinedTeam, definePhase, defineTeam } from '../../contracts/team/define';
 import { report } from '../../teams';
+import type { TargetName } from './target';
 
 const MODEL = { name: 'claude-haiku-5-5' };
 
@@ -16,6 +17,11 @@ const evidence = z
   )
   .min(1)
   .max(5);
+
+const post = (target: TargetName, content: string) => ({
+  tool: 'publish_http',
+  input: { target, content },
+});
 
 const readingPhase = <const Name extends string>(name: Name, what: string) =>
   definePhase({
@@ -57,6 +63,7 @@ const parallel = defineTeam({
           input: { path: 'summary.md', content: '# {{output.title}}\n\n{{output.summary}}\n' },
         },
         { tool: 'publish_file', input: { path: 'question.txt', content: '{{question}}\n' } },
+        post('recognising', '{{question}}\n{{output.summary}}'),
       ],
     }),
   ],
@@ -86,14 +93,20 @@ const asking = defineTeam({
       produces: z.object({ entry: z.string().min(1) }),
       effects: [
         { tool: 'publish_file', input: { path: 'entry.md', content: '{{output.entry}}\n' } },
+        post('telling', '{{question}}\n{{output.entry}}'),
+        post('silent', '{{question}}\n{{output.entry}}'),
       ],
     }),
   ],
 });
 
-/** With the number of files that a run publishes when all of its phases end well. */
-export const CAMPAIGN_TEAMS: readonly { team: DefinedTeam<unknown>; filesCount: number }[] = [
-  { team: report, filesCount: 1 },
-  { team: parallel, filesCount: 2 },
-  { team: asking, filesCount: 2 },
+/** With the number of files and posts that a run publishes when all of its phases end well. */
+export const CAMPAIGN_TEAMS: readonly {
+  team: DefinedTeam<unknown>;
+  filesCount: number;
+  postsCount: number;
+}[] = [
+  { team: report, filesCount: 1, postsCount: 0 },
+  { team: parallel, filesCount: 2, postsCount: 1 },
+  { team: asking, filesCount: 2, postsCount: 2 },
 ];

@@ -1,13 +1,13 @@
 import { sha256Of } from '../../../contracts/content';
 import { PublishedFile } from '../../../contracts/views';
-import type { Invariant } from './evidence';
+import type { Evidence, Invariant } from './evidence';
 
 /**
- * The target saw each file once; each file belongs to one effect that is on record, and each run
- * that completed has all that its team declares.
+ * The folder saw each file once; each file belongs to one effect that is on record, with the bytes
+ * that are on record, and a run that completed has all that its team declares.
  */
-export const effectsOnce: Invariant = ({ runs, records, writes }) => {
-  const done = records.effects.filter(({ status }) => status === 'done');
+export const filesOnce: Invariant = ({ runs, records, writes }) => {
+  const done = doneBy(records, 'publish_file');
   const files = done.flatMap(({ stepKey, runKey, resultSha256 }) => {
     const text = records.artifacts.get(resultSha256 ?? '');
     const file = PublishedFile.safeParse(text === undefined ? undefined : JSON.parse(text));
@@ -33,16 +33,56 @@ export const effectsOnce: Invariant = ({ runs, records, writes }) => {
         ? []
         : [`${path}: its bytes ${sha256} are no artifact`];
     }),
-    ...runs.flatMap(({ key, filesCount }) => {
-      const run = records.runs.find((row) => row.key === key);
-      if (run === undefined || !run.status.startsWith('completed')) return [];
-      const count = files.filter(({ runKey }) => runKey === run.runKey).length;
-      return count === filesCount ? [] : [`${key}: ${count} files instead of ${filesCount}`];
-    }),
+    ...missing(runs, records, done, 'filesCount', 'files'),
   ];
+  const times = [...writes.values()].reduce((sum, count) => sum + count, 0);
   return {
-    invariant: 'no effect happens twice',
-    figures: `${records.effects.length} effects, ${done.length} done, ${writes.size} files, ${[...writes.values()].reduce((sum, times) => sum + times, 0)} writes`,
+    invariant: 'no file is published twice',
+    figures: `${done.length} effects done, ${writes.size} files, ${times} writes`,
     violations,
   };
 };
+
+/** Each HTTP target did each effect once, whatever it recognises, and none that is not on record. */
+export const postsOnce: Invariant = ({ runs, records, carried, recognisedCount }) => {
+  const done = doneBy(records, 'publish_http');
+  const times = new Map<string, number>();
+  for (const { key } of carried) times.set(key, (times.get(key) ?? 0) + 1);
+  const violations = [
+    ...[...times]
+      .filter(([, count]) => count > 1)
+      .map(([key, count]) => `${key}: carried out ${count} times`),
+    ...[...times.keys()]
+      .filter((key) => !records.effects.some(({ stepKey }) => stepKey === key))
+      .map((key) => `${key}: carried out, and not on record`),
+    ...done
+      .filter(({ stepKey }) => !times.has(stepKey))
+      .map(({ stepKey }) => `${stepKey}: on record as done, and never carried out`),
+    ...missing(runs, records, done, 'postsCount', 'posts'),
+  ];
+  return {
+    invariant: 'nothing is posted twice',
+    figures: `${done.length} effects done, ${carried.length} carried out by their targets, ${recognisedCount} requests recognised as done before`,
+    violations,
+  };
+};
+
+const doneBy = ({ effects }: Evidence['records'], by: string) =>
+  effects.filter(({ status, tool }) => status === 'done' && tool === by);
+
+function missing(
+  runs: Evidence['runs'],
+  records: Evidence['records'],
+  done: { runKey: string }[],
+  declared: 'filesCount' | 'postsCount',
+  what: string,
+): string[] {
+  return runs.flatMap((planned) => {
+    const run = records.runs.find(({ key }) => key === planned.key);
+    if (run === undefined || !run.status.startsWith('completed')) return [];
+    const count = done.filter(({ runKey }) => runKey === run.runKey).length;
+    return count === planned[declared]
+      ? []
+      : [`${planned.key}: ${count} ${what} instead of ${planned[declared]}`];
+  });
+}

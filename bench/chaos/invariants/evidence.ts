@@ -3,6 +3,7 @@ import type { BillLine } from '../../../simulator';
 import type { FaultWindow } from '../fault-log';
 import type { Records } from '../records';
 import type { PlannedRun } from '../runs';
+import type { Carried } from '../target';
 
 export interface Evidence {
   runs: readonly PlannedRun[];
@@ -13,6 +14,10 @@ export interface Evidence {
   windows: readonly FaultWindow[];
   /** How often the target saw each file, by path below the publish folder. */
   writes: ReadonlyMap<string, number>;
+  /** What the HTTP targets have done. */
+  carried: readonly Carried[];
+  /** How often they recognised a key and did nothing. */
+  recognisedCount: number;
 }
 
 export interface Finding {

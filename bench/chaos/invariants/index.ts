@@ -1,6 +1,6 @@
 /** All invariants of a campaign, in the order of the report. */
 import { boughtOnce, sameRequests } from './bought-once';
-import { effectsOnce } from './effects-once';
+import { filesOnce, postsOnce } from './effects-once';
 import type { Invariant } from './evidence';
 import { accountsAddUp, settledIsBilled, unsettledIsBooked } from './money';
 import { runsEnd } from './runs-end';
@@ -8,7 +8,8 @@ import { markersApart, versionsContiguous } from './state';
 
 export const INVARIANTS: readonly Invariant[] = [
   runsEnd,
-  effectsOnce,
+  filesOnce,
+  postsOnce,
   boughtOnce,
   sameRequests,
   settledIsBilled,

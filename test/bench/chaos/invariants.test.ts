@@ -23,6 +23,7 @@ function sound() {
         question: 'zq0123456789ab?',
         review: 'declared' as const,
         filesCount: 1,
+        postsCount: 1,
       },
     ],
     temporal: new Map([['a', 'COMPLETED']]),
@@ -57,6 +58,13 @@ function sound() {
           status: 'done',
           resultSha256: RESULT,
         },
+        {
+          stepKey: 'p',
+          runKey: 'ns/a/1',
+          tool: 'publish_http',
+          status: 'done',
+          resultSha256: null,
+        },
       ],
       events: [{ runKey: 'ns/a/1', versions: [1, 2] }],
       states: [{ runKey: 'ns/a/1', versions: [1, 2] }],
@@ -70,6 +78,8 @@ function sound() {
     bill: [line()],
     windows: [] as Evidence['windows'][number][],
     writes: new Map([['a-1/note.md', 1]]),
+    carried: [{ target: 'silent' as const, key: 'p', content: 'post' }],
+    recognisedCount: 0,
   };
 }
 
@@ -131,7 +141,8 @@ const broken = (evidence: Evidence): string[] =>
     .map(({ invariant }) => invariant);
 
 const RUNS = 'every run ends in a declared status, none is lost';
-const EFFECTS = 'no effect happens twice';
+const FILES = 'no file is published twice';
+const POSTS = 'nothing is posted twice';
 const BOUGHT = 'nothing is bought twice without cause';
 const SAME = 'a step asks the same, however often it is tried';
 const SETTLED = 'settled calls equal the bill line by line';
@@ -172,15 +183,34 @@ it.each<[string, string[], (evidence: Changeable) => void]>([
   ],
   ['a run that goes on in Temporal', [RUNS], (e) => void e.temporal.set('a', 'RUNNING')],
   ['a run that is there twice', [RUNS], (e) => void e.records.runs.push(row(e))],
-  ['a file written twice', [EFFECTS], (e) => void e.writes.set('a-1/note.md', 2)],
-  ['a file of no effect', [EFFECTS], (e) => void e.writes.set('a-1/other.md', 1)],
-  ['a file that is not there', [EFFECTS], (e) => void e.writes.clear()],
+  ['a file written twice', [FILES], (e) => void e.writes.set('a-1/note.md', 2)],
+  ['a file of no effect', [FILES], (e) => void e.writes.set('a-1/other.md', 1)],
+  ['a file that is not there', [FILES], (e) => void e.writes.clear()],
   [
-    'an effect that is missing',
-    [EFFECTS],
+    'a file that is missing',
+    [FILES],
+    (e) => {
+      e.records.effects.shift();
+      e.writes.clear();
+    },
+  ],
+  [
+    'a post that was carried out twice',
+    [POSTS],
+    (e) => void e.carried.push({ target: 'silent', key: 'p', content: 'post' }),
+  ],
+  [
+    'a post of no effect',
+    [POSTS],
+    (e) => void e.carried.push({ target: 'silent', key: 'q', content: 'post' }),
+  ],
+  ['a post that nobody has seen', [POSTS], (e) => void e.carried.pop()],
+  [
+    'a post that is missing',
+    [POSTS],
     (e) => {
       e.records.effects.pop();
-      e.writes.clear();
+      e.carried.pop();
     },
   ],
   ['a call bought twice although it was delivered', [BOUGHT], (e) => boughtAgain(e)],
