@@ -4,7 +4,7 @@
  * changes nothing: `idempotent`.
  */
 import { randomUUID } from 'node:crypto';
-import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { sha256Of } from '../../contracts/content';
 import { isTakenByExport } from '../../contracts/export-files';
@@ -43,7 +43,10 @@ export function publishFileTool(root: string): Tool<PublishFileInput> {
         throw new ToolError('invalid_input', `"${path}" is a name that exports of a run use`);
       const target = resolve(publishRoot, runFolder(context), path);
       const sha256 = sha256Of(bytes);
-      await writeAtomically(publishRoot, target, bytes);
+      // Carried out before, by an attempt that did not live to say so: the folder has seen it once.
+      if (!(await holds(target, bytes))) await writeAtomically(publishRoot, target, bytes);
+      // The file is there by now: what goes wrong from here on leaves the outcome unknown.
+      await syncFolders(dirname(target), publishRoot);
       await context.content.put(bytes, mediaTypeOf(target));
       return { path: relative(publishRoot, target), sha256, bytes: bytes.length };
     },
@@ -54,6 +57,15 @@ export function publishFileTool(root: string): Tool<PublishFileInput> {
 function runFolder({ stepKey }: ToolContext): string {
   const [, businessKey = '', firstRunId = ''] = stepKey.split('/');
   return `${businessKey.slice(0, FOLDER_KEY_CHARACTERS_MAX)}-${firstRunId}`;
+}
+
+async function holds(target: string, bytes: Buffer): Promise<boolean> {
+  const found = await stat(target).catch(() => undefined);
+  if (!found?.isFile() || found.size !== bytes.length) return false;
+  return readFile(target).then(
+    (there) => there.equals(bytes),
+    () => false, // writing it says what is wrong
+  );
 }
 
 /** What the path itself makes impossible, e.g. a file where another one needs a folder. */
@@ -85,8 +97,6 @@ async function writeAtomically(root: string, target: string, bytes: Buffer): Pro
       throw new ToolError('invalid_input', `the path cannot be a file here (${code})`);
     cannotWrite(error);
   }
-  // The file is there by now: what goes wrong from here on leaves the outcome unknown.
-  await syncFolders(dirname(target), root);
 }
 
 /** Else a power cut could leave the name without the bytes. */

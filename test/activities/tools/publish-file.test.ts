@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { publishFileTool } from '../../../activities/tools/publish-file';
 import { sha256Of } from '../../../contracts/content';
@@ -48,8 +48,19 @@ describe('publish_file', () => {
   it('changes nothing when it is carried out again', async () => {
     const input = { path: 'report.md', content: 'the same' };
     const first = await publish(input);
+    const file = join(folder.path(), (first as { path: string }).path);
+    const { ino } = statSync(file);
     expect(await publish(input)).toEqual(first);
+    expect(statSync(file).ino).toBe(ino);
     expect(files()).toEqual(['report.md']);
+  });
+
+  it('puts back what somebody else has changed', async () => {
+    const input = { path: 'report.md', content: 'the same' };
+    const file = join(folder.path(), ((await publish(input)) as { path: string }).path);
+    writeFileSync(file, 'other!!!');
+    await publish(input);
+    expect(readFileSync(file, 'utf8')).toBe('the same');
   });
 
   it('is never seen half written', async () => {
