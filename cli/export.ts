@@ -11,6 +11,7 @@ import { makeFolders } from '../contracts/make-folders';
 import { mapInParallel } from '../contracts/parallel';
 import type { RunResult } from '../contracts/views';
 import { collectFindings, type Finding } from './findings';
+import { printable } from './render/printable';
 
 const TEXTS_AT_ONCE_MAX = 4;
 
@@ -58,7 +59,7 @@ export async function exportRun(
       sources,
       findings: collectFindings(result.outputs, (document) => texts.get(document)),
     };
-    await write(folder, RUN_FILE, `${JSON.stringify(run, null, 2)}\n`);
+    await write(folder, RUN_FILE, `${printable(JSON.stringify(run, null, 2))}\n`);
     const published = await mapInParallel(result.published, 1, async ({ path, sha256 }) =>
       write(folder, belowRunFolder(path), (await content.get(sha256)).bytes),
     );

@@ -48,7 +48,7 @@ const withNeeds = ({ name, needs }: PhasePlan): string =>
 const end = ({ limitations }: RunState): string =>
   limitations.length > 0 ? 'the run completes with limitations' : 'the run completes';
 
-/** `now research + prices → analysis (needs research, prices) → report → the run completes`. */
+/** `now research + prices → analysis → report → the run completes`: what stands earlier is needed by what follows. */
 export function nextOfRun(plan: RunPlan, state: RunState): string | undefined {
   if (isEnd(state.status)) return undefined;
   const active = plan.phases.filter(({ name }) => isActive(state, name));
@@ -63,7 +63,7 @@ export function nextOfRun(plan: RunPlan, state: RunState): string | undefined {
       ({ name, needs }) => !ended.has(name) && needs.every((need) => ended.has(need)),
     );
     if (wave.length === 0) return [...waves, end(state)].join(' → ');
-    waves.push(wave.map(withNeeds).join(' + '));
+    waves.push(wave.map(({ name }) => name).join(' + '));
     for (const { name } of wave) ended.add(name);
   }
 }

@@ -1,6 +1,7 @@
 /** Progress as lines: one for each thing that has changed. */
 import { isEnd } from '../../contracts/run-status';
 import type { PhaseView, RunView } from '../../contracts/views';
+import { oneLine } from './printable';
 import type { Progress } from './progress';
 import { count, duration, elapsedMs, money } from './units';
 
@@ -9,7 +10,7 @@ export function createProgressLines(write: (line: string) => void): Progress {
   return {
     show(view) {
       const at = duration(elapsedMs(view));
-      for (const line of changes(before, view)) write(`[${at}] ${line}`);
+      for (const line of changes(before, view)) write(`[${at}] ${oneLine(line)}`);
       before = view;
     },
     stop() {},

@@ -29,13 +29,16 @@ export function renderRun(run: RunView, now = Date.now()): string {
 
 function facts(run: RunView, now: number): string[] {
   const isOver = isEnd(run.status);
-  const time = `${duration(elapsedMs(run, now))} since ${run.startedAt}`;
+  const took = duration(elapsedMs(run, now));
+  const time = isOver
+    ? `after ${took}, begun ${run.startedAt}`
+    : `for ${took}, since ${run.startedAt}`;
   const tokens = `${count(run.tokens.input, 'token')} in, ${count(run.tokens.output, 'token')} out`;
   const cost = `${money(run.spend, !isOver)} of ${dollars(run.budgetMicroUsd)}`;
   const explained = isOver || EXPLAINED.includes(run.status);
   return [
-    fact('run', `${run.id} (${run.team} ${run.version}, for ${run.user})`),
-    fact('status', `${run.status}, ${time}`),
+    fact('run', `${run.id} (${run.team} ${run.version}, for ${run.user}${forkOf(run)})`),
+    fact('status', `${run.status} ${time}`),
     ...(explained
       ? wrap(oneLine(asTyped(run.explanation)), COLUMNS - 10, EXPLANATION_LINES_MAX).map((line) =>
           fact('', line),
@@ -46,6 +49,9 @@ function facts(run: RunView, now: number): string[] {
     ...(run.next ? [fact('next', run.next)] : []),
   ];
 }
+
+const forkOf = ({ forkedFrom }: RunView): string =>
+  forkedFrom ? `; fork of ${forkedFrom.run} from ${forkedFrom.phase} on` : '';
 
 const fact = (name: string, value: string): string =>
   cut(`${name.padEnd(8)}  ${oneLine(value)}`, COLUMNS);

@@ -56,14 +56,14 @@ describe('the screen of a run', () => {
         }),
         phase('writing', { waitsFor: 'research, analysis' }),
       ],
-      next: 'now research + analysis → writing (needs analysis, research) → the run completes',
+      next: 'now research + analysis → writing → the run completes',
     });
     const screen = renderRun(running, NOW);
     for (const part of [
       /^run +report-20261121-ab12cd \(report 1\.0\.0, for local\)$/m,
-      /^status +running, 10 min 00 s since 2026-11-20T08:00:00\.000Z$/m,
+      /^status +running for 10 min 00 s, since 2026-11-20T08:00:00\.000Z$/m,
       /^cost +\$0\.0123 of \$2\.0000; 1,200 tokens in, 34 tokens out; nobody$/m,
-      /^next +now research \+ analysis → writing \(needs analysis, research\)/m,
+      /^next +now research \+ analysis → writing → the/m,
       /^prices +done +1 min 00 s +1$/m,
       /^research +running +1 min 00 s +1 +12 \+ 34 +\$0\.1235\+$/m,
       /^ {2}└ claude-opus-5-5 \(try 3\), 3\.0 s; then writing \(needs analysis, research\)$/m,
@@ -108,11 +108,18 @@ describe('the screen of a run', () => {
     expect(screen).toContain('lacks     source_unavailable × 2: two files');
   });
 
+  it('says of which run it is a fork', () => {
+    const forkedFrom = { run: 'r-0', firstRunId: 'f', version: 9, phase: 'writing' };
+    expect(renderRun(view({ forkedFrom }), NOW)).toContain(
+      'r-1 (report 1.0.0, for local; fork of r-0 from writing on)',
+    );
+  });
+
   it('says how a run has ended', () => {
     const explanation = `The run failed after 1 of 2 phases: ${'a long reason '.repeat(9)}`;
     const screen = renderRun(view({ status: 'failed', explanation }), NOW);
     expect(screen.replace(/\n +/g, ' ')).toContain(explanation.trim());
-    expect(screen).toContain('failed, 5.0 s since');
+    expect(screen).toContain('failed after 5.0 s, begun');
   });
 
   it.each([

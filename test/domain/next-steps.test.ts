@@ -65,10 +65,10 @@ describe('what happens next', () => {
 
   it('tells the way of the run to its end', () => {
     expect(nextOfRun(plan, stateAfter())).toBe(
-      'research + prices → analysis (needs research, prices) → report → the run completes',
+      'research + prices → analysis → report → the run completes',
     );
     expect(nextOfRun(plan, stateAfter(...finished('research'), started('prices')))).toBe(
-      'now prices → analysis (needs research, prices) → report → the run completes',
+      'now prices → analysis → report → the run completes',
     );
     const degraded: RunEventBody = {
       type: 'phase_degraded',
