@@ -36,6 +36,8 @@ export interface TeamWorkerOptions {
   log: Logger;
   /** Default `WORKER.cachedWorkflowsMax`; 0 replays every workflow task, as tests do. */
   cachedWorkflowsMax?: number;
+  /** Activities at once; default `WORKER.activitiesMax`. */
+  activitiesMax?: number;
   /** Default `HISTORY_EVENTS_MAX`; tests carry runs through continue-as-new with a small one. */
   historyEventsMax?: number;
 }
@@ -84,7 +86,7 @@ export async function startTeamWorker(options: TeamWorkerOptions): Promise<TeamW
       log,
     }),
     maxCachedWorkflows: options.cachedWorkflowsMax ?? WORKER.cachedWorkflowsMax,
-    maxConcurrentActivityTaskExecutions: WORKER.activitiesMax,
+    maxConcurrentActivityTaskExecutions: options.activitiesMax ?? WORKER.activitiesMax,
     stickyQueueScheduleToStartTimeout: WORKER.stickyQueueTimeoutMs,
     maxHeartbeatThrottleInterval: WORKER.heartbeatHeldMs,
     shutdownGraceTime: WORKER.shutdownGraceMs,

@@ -27,6 +27,8 @@ export interface TestTuesdayOptions {
   /** 0 replays every workflow task. */
   cachedWorkflowsMax?: number;
   simulator?: SimulatorOptions;
+  /** Activities that its worker does at once. */
+  activitiesMax?: number;
   /** Events after which runs continue as new. */
   historyEventsMax?: number;
   /** A server of the Messages API other than the simulator. */
@@ -114,6 +116,7 @@ export async function startTestTuesday(options: TestTuesdayOptions = {}): Promis
         publishDir,
         publishTargets,
         log,
+        ...(options.activitiesMax === undefined ? {} : { activitiesMax: options.activitiesMax }),
         ...(options.historyEventsMax === undefined
           ? {}
           : { historyEventsMax: options.historyEventsMax }),
