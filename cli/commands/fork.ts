@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ForkRequest } from '../../client/types';
 import { DEFAULT_USER } from '../../contracts/api';
 import { UserError } from '../../contracts/errors';
+import { command } from '../called-as';
 import { connect } from '../connect';
 import { createIo } from '../io';
 import { absolute, type CommonOptions, parseDollars, withCommonOptions } from '../options';
@@ -55,7 +56,7 @@ export function forkCommand(): Command {
       createIo(options.json).result({ id: key, firstRunId, reused }, () =>
         reused
           ? `This very fork had been started before: ${key}.`
-          : `Forked ${id} from ${options.from} on as ${key}. \`tuesday watch ${key}\` shows how it goes on.`,
+          : `Forked ${id} from ${options.from} on as ${key}. \`${command(`watch ${key}`)}\` shows how it goes on.`,
       );
     });
 }

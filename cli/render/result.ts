@@ -26,6 +26,9 @@ export function renderResult(result: RunResult, { published, out }: ResultFiles)
     ),
     ...leftOut('unavailable', result.unavailableDocuments),
     ...leftOut('skipped', result.skippedFiles),
+    ...result.withheld.map(({ phase, tool, inputSha256 }) =>
+      oneLine(`withheld: ${tool} of ${phase}, \`${command(`artifact ${inputSha256}`)}\` shows it`),
+    ),
     ...published.map((file) => `published: ${file}`),
     out === undefined
       ? `\`${command(`result ${run} --out DIR`)}\` writes everything into a folder.`
