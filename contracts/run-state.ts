@@ -10,7 +10,8 @@ import type { Limitation, RunEndStatus, RunStatus, Spend } from './run-status';
 /** Raised with every change of shape; states of older versions are migrated. */
 export const STATE_SCHEMA_VERSION = 2;
 
-export type PhaseStatus = 'pending' | 'running' | 'waiting' | 'done' | 'degraded';
+/** `unfinished`: it had begun when the run ended. */
+export type PhaseStatus = 'pending' | 'running' | 'waiting' | 'done' | 'degraded' | 'unfinished';
 
 /** What the next round of a phase is told, beside its task. */
 export interface Instruction {
@@ -117,6 +118,7 @@ export interface RunState {
   changedAt: number;
   /** Set at the end. */
   failure?: FailureKind;
+  shortage?: Shortage;
 }
 
 export type RunEventBody =
@@ -169,7 +171,16 @@ export type RunEventBody =
       failure?: FailureKind;
       /** What the end itself leaves the result without. */
       limitations?: Limitation[];
+      /** The call for which the budget had no room. */
+      shortage?: Shortage;
     };
+
+/** A call that could not be made: what it may cost at worst, and what its phase could have at most. */
+export interface Shortage {
+  phase: string;
+  needMicroUsd: number;
+  leftMicroUsd: number;
+}
 
 export type RunEventType = RunEventBody['type'];
 

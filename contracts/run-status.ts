@@ -38,7 +38,9 @@ export type LimitationKind =
   /** Documents that could not be read. */
   | 'source_unavailable'
   /** A reviewing phase still wanted changes when its revisions were used up. */
-  | 'review_unresolved';
+  | 'review_unresolved'
+  /** The run ended before a phase had given its result. */
+  | 'phase_not_done';
 
 /** What a result lacks, and why. The words for people are in `detailSha256`, a text artifact. */
 export interface Limitation {

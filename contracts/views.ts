@@ -26,7 +26,7 @@ const StepUnderWay = z.object({
 
 export const PhaseView = z.object({
   name: z.string(),
-  status: z.enum(['pending', 'running', 'waiting', 'done', 'degraded']),
+  status: z.enum(['pending', 'running', 'waiting', 'done', 'degraded', 'unfinished']),
   since: z.iso
     .datetime()
     .optional()

@@ -36,6 +36,12 @@ export function allowanceAtStart(plan: RunPlan, state: RunState, phase: PhasePla
   return (before ? booked(before) : 0) + share;
 }
 
+/** What an active phase could book beyond what it has, if it got all that nobody was promised. */
+export function leftFor(state: RunState, phase: string): number {
+  const current = state.phases[phase];
+  return current ? committed(current) + unpromised(state) - spent(current.spend) : 0;
+}
+
 /**
  * The allowance of an active phase whose next call does not fit: enough for that call where the
  * run still has it; undefined where it has not.
@@ -48,8 +54,8 @@ export function raisedAllowance(
   const current = state.phases[phase];
   if (!current) return undefined;
   const wanted = spent(current.spend) + needMicroUsd;
-  const ceiling = committed(current) + unpromised(state);
-  return wanted > current.allowanceMicroUsd && wanted <= ceiling ? wanted : undefined;
+  const fits = needMicroUsd <= leftFor(state, phase);
+  return wanted > current.allowanceMicroUsd && fits ? wanted : undefined;
 }
 
 export function totalSpend(state: RunState): Spend {

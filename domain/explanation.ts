@@ -46,7 +46,9 @@ const EXPLAIN: Record<RunStatus, (plan: RunPlan, state: RunState) => string> = {
       ...new Set(state.limitations.map(({ kind, phase }) => (phase ? `${kind} (${phase})` : kind))),
     ])}.`,
   budget_exhausted: (plan, state) =>
-    `The budget of ${dollars(state.budgetMicroUsd)} was used up after ${progress(plan, state)}.`,
+    state.shortage
+      ? `The budget has no room for the next call of ${state.shortage.phase}: it may cost up to ${dollars(state.shortage.needMicroUsd)}, and ${dollars(state.shortage.leftMicroUsd)} of ${dollars(state.budgetMicroUsd)} was left for it. Completed ${progress(plan, state)}.`
+      : `The budget of ${dollars(state.budgetMicroUsd)} was used up after ${progress(plan, state)}.`,
   rejected: (plan, state) => `A person rejected the run after ${progress(plan, state)}.`,
   refused: () => 'The run was refused and never started.',
   stopped: (plan, state) => `The run was stopped after ${progress(plan, state)}${because(state)}`,

@@ -5,6 +5,7 @@
  *  S3 After `run_ended` nothing changes any more.
  *  S4 Round numbers of a phase only grow, so keys of steps are never used twice.
  */
+import type { FailureKind } from '../contracts/failures';
 import {
   type PhaseState,
   type RunEvent,
@@ -12,7 +13,7 @@ import {
   type RunState,
   STATE_SCHEMA_VERSION,
 } from '../contracts/run-state';
-import { isEnd, NO_SPEND, type Spend } from '../contracts/run-status';
+import { isEnd, type Limitation, NO_SPEND, type Spend } from '../contracts/run-status';
 import { spent } from './budget';
 
 /** The state before any event. */
@@ -76,6 +77,18 @@ const reported = (spend: Spend): Partial<PhaseState> => ({
   spend,
   unreportedMicroUsd: 0,
 });
+
+const isActive = ({ status }: PhaseState): boolean => status === 'running' || status === 'waiting';
+
+/** Every phase that the end leaves without a result, in the team's order. */
+function notDone(
+  { phases }: RunState,
+  { failure }: { failure?: FailureKind | undefined },
+): Limitation[] {
+  return Object.entries(phases)
+    .filter(([, phase]) => isActive(phase) || phase.status === 'pending')
+    .map(([phase]) => ({ kind: 'phase_not_done', phase, ...(failure ? { failure } : {}) }));
+}
 
 type Appliers = {
   [T in RunEventType]: (state: RunState, event: Extract<RunEvent, { type: T }>) => RunState;
@@ -217,8 +230,15 @@ const APPLY: Appliers = {
     ...state,
     status: event.status,
     reviews: {},
-    limitations: [...state.limitations, ...(event.limitations ?? [])],
+    phases: Object.fromEntries(
+      Object.entries(state.phases).map(([name, phase]) => [
+        name,
+        isActive(phase) ? { ...phase, status: 'unfinished' as const } : phase,
+      ]),
+    ),
+    limitations: [...state.limitations, ...(event.limitations ?? []), ...notDone(state, event)],
     ...(event.failure === undefined ? {} : { failure: event.failure }),
+    ...(event.shortage === undefined ? {} : { shortage: event.shortage }),
   }),
 };
 

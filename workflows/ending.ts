@@ -1,6 +1,6 @@
 /** How a run ends before or after its last phase. Thrown by phases, caught by the run. */
 import type { FailureKind } from '../contracts/failures';
-import type { RunState } from '../contracts/run-state';
+import type { RunState, Shortage } from '../contracts/run-state';
 import type { Limitation, RunEndStatus } from '../contracts/run-status';
 
 export class RunEnding extends Error {
@@ -10,6 +10,7 @@ export class RunEnding extends Error {
     readonly failure?: FailureKind,
     /** What the result lacks because of what ended the run. */
     readonly limitations: Limitation[] = [],
+    readonly shortage?: Shortage,
   ) {
     super(status);
   }
@@ -20,8 +21,8 @@ export class RunEnding extends Error {
   static stopped(): RunEnding {
     return new RunEnding('stopped');
   }
-  static budgetExhausted(): RunEnding {
-    return new RunEnding('budget_exhausted', 'budget_exhausted');
+  static budgetExhausted(shortage: Shortage): RunEnding {
+    return new RunEnding('budget_exhausted', 'budget_exhausted', [], shortage);
   }
   static failed(failure: FailureKind, limitations: Limitation[] = []): RunEnding {
     return new RunEnding('failed', failure, limitations);

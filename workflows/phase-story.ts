@@ -9,7 +9,7 @@ import type {
 import type { FailureKind } from '../contracts/failures';
 import { ENTRIES_MAX } from '../contracts/limits';
 import type { PhasePlan } from '../contracts/plan';
-import { allowanceAtStart, raisedAllowance } from '../domain/budget';
+import { allowanceAtStart, leftFor, raisedAllowance } from '../domain/budget';
 import { phasesToReset } from '../domain/graph';
 import { phaseOf } from '../domain/run-state';
 import { foundRunClosed, phaseActivities } from './activity-proxies';
@@ -208,8 +208,14 @@ async function settleItem(
 ): Promise<number | undefined> {
   switch (item.reason) {
     case 'budget': {
-      const raised = raisedAllowance(record.state, phase.name, item.needMicroUsd ?? 0);
-      if (raised === undefined) throw RunEnding.budgetExhausted();
+      const needMicroUsd = item.needMicroUsd ?? 0;
+      const raised = raisedAllowance(record.state, phase.name, needMicroUsd);
+      if (raised === undefined)
+        throw RunEnding.budgetExhausted({
+          phase: phase.name,
+          needMicroUsd,
+          leftMicroUsd: leftFor(record.state, phase.name),
+        });
       return raised;
     }
     case 'long_wait':

@@ -179,6 +179,7 @@ async function closeRun(record: RunRecord, ending: RunEnding): Promise<RunEnd> {
     status: ending.status,
     ...(ending.failure ? { failure: ending.failure } : {}),
     ...(ending.limitations.length > 0 ? { limitations: ending.limitations } : {}),
+    ...(ending.shortage ? { shortage: ending.shortage } : {}),
   });
   const { status, resultSha256 } = await CancellationScope.nonCancellable(() =>
     short.closeRun({

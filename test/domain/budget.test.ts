@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { RunState } from '../../contracts/run-state';
 import {
   allowanceAtStart,
+  leftFor,
   raisedAllowance,
   spent,
   totalSpend,
@@ -128,6 +129,7 @@ describe('the budget', () => {
     expect(raisedAllowance(state, 'large', 51)).toBe(301);
     expect(raisedAllowance(state, 'large', 751)).toBe(1_001);
     expect(raisedAllowance(state, 'large', 752)).toBeUndefined();
+    expect(leftFor(state, 'large')).toBe(751);
     expect(raisedAllowance(state, 'large', 50)).toBeUndefined(); // it fits as it is
     expect(raisedAllowance(state, 'nobody', 1)).toBeUndefined();
   });

@@ -49,6 +49,11 @@ describe('the explanation of a run', () => {
     ['paused', {}, `The run is paused after ${PROGRESS}.`],
     ['completed', {}, `Completed ${PROGRESS}.`],
     ['budget_exhausted', {}, `The budget of $2.0000 was used up after ${PROGRESS}.`],
+    [
+      'budget_exhausted',
+      { shortage: { phase: 'writing', needMicroUsd: 1_300_000, leftMicroUsd: 1_200_000 } },
+      `The budget has no room for the next call of writing: it may cost up to $1.3000, and $1.2000 of $2.0000 was left for it. Completed ${PROGRESS}.`,
+    ],
     ['rejected', {}, `A person rejected the run after ${PROGRESS}.`],
     ['refused', {}, 'The run was refused and never started.'],
     ['stopped', {}, `The run was stopped after ${PROGRESS}.`],

@@ -331,4 +331,14 @@ describe('the state of a run', () => {
     });
     expect(ended).toMatchObject({ status: 'failed', failure: 'loop', reviews: {} });
   });
+
+  it('ends with a limitation for each phase without a result, none of which waits any more', () => {
+    const before = stateAfter(START, ask());
+    const ended = next(before, { type: 'run_ended', status: 'stopped' });
+    const open = Object.entries(before.phases).filter(([, { status }]) => status !== 'done');
+    expect(open.length).toBeGreaterThan(1);
+    expect(ended.limitations).toEqual(open.map(([phase]) => ({ kind: 'phase_not_done', phase })));
+    for (const [name, { status }] of open)
+      expect(ended.phases[name]?.status).toBe(status === 'pending' ? 'pending' : 'unfinished');
+  });
 });

@@ -191,7 +191,13 @@ describe.each([
     expect(result.costs.settledMicroUsd + result.costs.unsettledMicroUsd).toBeLessThanOrEqual(
       60_000,
     );
-    expect(result.explanation).toContain('1 of 2 phases');
+    expect(result.explanation).toMatch(
+      /no room for the next call of second: .* up to \$0\.\d+, and \$0\.0\d+ of \$0\.0600 .* 1 of 2 phases/,
+    );
+    expect(result.limitations).toEqual([
+      { kind: 'phase_not_done', phase: 'second', failure: 'budget_exhausted' },
+    ]);
+    expect((await test.tuesday.getRun(run.id)).phases[1]?.status).toBe('unfinished');
   });
 
   it('lets a phase have what others did not need of the budget', async () => {

@@ -33,6 +33,7 @@ describe('documents that cannot be read', () => {
         detail:
           '"blank.md" contains no text; "scan.pdf" is damaged or not what its file ending says',
       },
+      { kind: 'phase_not_done', phase: 'only', failure: 'no_documents' },
     ]);
     expect(result.unavailableDocuments.map(({ name }) => name)).toEqual(['blank.md', 'scan.pdf']);
     expect(test.simulator.requests()).toEqual([]);
