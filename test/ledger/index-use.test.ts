@@ -10,6 +10,7 @@ import { openRun } from '../support/test-ledger';
 const DAY_MS = 86_400_000;
 const RUNS = 2_000;
 const STEPS = 40_000;
+const EVENTS = 40_000;
 /** Many runs and steps, a minute apart. */
 const FILL = [
   `INSERT INTO runs (run_key, namespace, workflow_id, first_run_id, team, team_version, user_id,
@@ -30,6 +31,12 @@ const FILL = [
      fence_attempt, status, reserved_micro_usd, failure)
    SELECT 'c' || n, 's' || n, 'k' || n % ${RUNS} + 1, 'research', 1, 1, 1, 'settled', 5,
      CASE n % 25 WHEN 0 THEN 'overloaded' END FROM generate_series(1, ${STEPS}) n`,
+  `INSERT INTO run_events (run_key, version, at, type, event)
+   SELECT 'k' || n % ${RUNS} + 1, n / ${RUNS} + 1, now(), 'phase_finished', jsonb_build_object(
+     'type', 'phase_finished', 'phase', 'research', 'version', n / ${RUNS} + 1, 'at', n)
+   FROM generate_series(0, ${EVENTS} - 1) n`,
+  `INSERT INTO run_states (run_key, version, state)
+   SELECT e.run_key, e.version, r.state FROM run_events e JOIN runs r USING (run_key)`,
   'ANALYZE',
 ];
 
@@ -107,6 +114,16 @@ describe('without reading a whole table', () => {
     ['the newest invocations of models', (r) => r.invocations({ kind: 'model', limit: 50 })],
     ['whether a run has changed', (r) => r.waitForChange('w7', -1, 0)],
     ['the trace of a run', (r) => r.trace('w7')],
+    ['where a run stands', (r) => r.getRun('w7')],
+    [
+      'the history of a run',
+      async (r) =>
+        expect((await r.history('w7', { after: 5, limit: 10 })).entries).toHaveLength(10),
+    ],
+    [
+      'the state of a run at a version',
+      async (r) => expect(await r.stateAt('w7', 7)).toBeDefined(),
+    ],
     ['the newest runs', (r) => r.listRuns({ limit: 20 })],
     ['running runs', (r) => r.listRuns({ status: 'running', limit: 20 })],
     ['runs of a team', (r) => r.listRuns({ team: 'team7', limit: 20 })],

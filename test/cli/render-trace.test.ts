@@ -1,0 +1,42 @@
+import { renderInvocations, renderStep, renderTrace } from '../../cli/render/trace';
+import type { TraceStep } from '../../contracts/views';
+import { SOME_SHA256 } from '../support/plans';
+
+const step = (change: Partial<TraceStep> = {}): TraceStep => ({
+  stepKey: 'k',
+  number: 1,
+  phase: 'research',
+  round: 2,
+  turn: 3,
+  kind: 'model',
+  name: 'some-model',
+  ending: 'answer',
+  startedAt: '2026-11-20T08:00:00.000Z',
+  endedAt: '2026-11-20T08:00:01.500Z',
+  requestSha256: SOME_SHA256,
+  tokens: { input: 11, output: 22, cacheWrite: 33, cacheRead: 44 },
+  costMicroUsd: 12_300,
+  calls: [],
+  ...change,
+});
+const { tokens: _none, ...tool } = step({ number: 2, kind: 'tool', name: 'fetch', toolCall: 2 });
+
+describe('invocations as a table', () => {
+  it('number each step, tell tool calls of a turn apart, and show what came from a cache', () => {
+    const [head, first, second] = renderTrace([step(), tool]).split('\n');
+    expect(head).toMatch(/tokens in +cache read +cache write +out +cost/);
+    expect(first).toMatch(/^ +1 +research 2\.3 +model .* 11 +44 +33 +22 +\$0\.0123 +1\.5 s$/);
+    expect(second).toMatch(/^ +2 +research 2\.3\.2 +tool +fetch/);
+  });
+
+  it('carry the number that `trace --step` takes, across runs too', () => {
+    const [, row] = renderInvocations([{ ...tool, number: 17, run: 'r-1' }]).split('\n');
+    expect(row).toMatch(/r-1 +17 +research 2\.3\.2/);
+  });
+
+  it('show one in full under its number', () => {
+    const shown = renderStep({ ...tool, request: {}, outcome: 'x\u001b[2J' }, false);
+    expect(shown).toMatch(/^step 2\n +tool fetch in research, round 2, turn 3, tool call 2\n/);
+    expect(shown).toContain('x\\u001b[2J');
+  });
+});
