@@ -87,7 +87,7 @@ async function bringUp(
   // Bringing servers up takes seconds, which a wrong port should not cost.
   await checkAddress(apiAddress);
   const tools = installedTools(Object.keys(publishTargets));
-  const provider = await openProvider(options, parts);
+  const provider = await openProvider(options, parts, log);
   const { databaseUrl, ledger } = await openStore(options, parts);
   const { temporal, address, uiUrl } = await openTemporal(options, settings.temporal, parts);
   const servers = { temporal, ledger, provider };

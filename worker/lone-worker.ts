@@ -44,7 +44,7 @@ export function startLoneWorker(options: LoneWorkerOptions): Promise<LoneWorker>
     const settings = await readSettings(options.env);
     if (!settings.temporal.given)
       throw missing('TEMPORAL_ADDRESS', 'the host:port of the Temporal server that it works for');
-    const provider = await openProvider(options, parts);
+    const provider = await openProvider(options, parts, log);
     const ledger = await openLedgerAt(databaseUrl, options, parts);
     const temporal = await connectTo(settings.temporal, options, parts);
     const servers = { temporal, ledger, provider };

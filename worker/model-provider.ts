@@ -25,6 +25,7 @@ const SIMULATOR_FIRST_TOKEN_MS = 30;
 export async function openModelProvider(
   env: NodeJS.ProcessEnv,
   simulatorSeed: number,
+  onNotice: (notice: string) => void,
 ): Promise<ModelProvider> {
   const apiKey = env.ANTHROPIC_API_KEY;
   const baseUrl = env.ANTHROPIC_BASE_URL;
@@ -41,7 +42,7 @@ export async function openModelProvider(
       'ANTHROPIC_API_KEY',
     );
   if (apiKey) {
-    const options: AnthropicOptions = { apiKey, ...(baseUrl ? { baseUrl } : {}) };
+    const options: AnthropicOptions = { apiKey, onNotice, ...(baseUrl ? { baseUrl } : {}) };
     const label = baseUrl
       ? `Messages API at ${new URL(baseUrl).host}`
       : 'Claude, by the Anthropic API';
@@ -52,7 +53,7 @@ export async function openModelProvider(
     latency: { firstTokenMs: SIMULATOR_FIRST_TOKEN_MS },
   });
   return {
-    model: createAnthropicModel({ apiKey: 'simulator', baseUrl: simulator.url }),
+    model: createAnthropicModel({ apiKey: 'simulator', baseUrl: simulator.url, onNotice }),
     label: 'offline simulator (no model was asked; answers are extracts)',
     close: () => simulator.close(),
   };

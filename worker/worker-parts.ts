@@ -51,8 +51,11 @@ export async function readSettings(env: NodeJS.ProcessEnv): Promise<WorkerSettin
 export async function openProvider(
   { env, simulatorSeed, onProgress }: WorkerPartsOptions,
   parts: Parts,
+  log: Logger,
 ): Promise<ModelProvider> {
-  const provider = await openModelProvider(env, simulatorSeed ?? 1);
+  const provider = await openModelProvider(env, simulatorSeed ?? 1, (notice) =>
+    log.warn({ notice }, 'the SDK has something to say of a model'),
+  );
   parts.started(provider.close);
   onProgress(`model calls: ${provider.label}`);
   return provider;

@@ -10,6 +10,7 @@ import {
   type ModelPort,
   type ModelRequest,
 } from './port';
+import { createNoticeCatcher } from './sdk-notices';
 
 /**
  * Tokens that the API adds to a prompt by itself: the instructions for tool use and for structured
@@ -25,9 +26,13 @@ export interface AnthropicOptions {
   apiKey: string;
   /** Undefined: the SDK's default, the real API. */
   baseUrl?: string;
+  /** Hears what the SDK has to say, e.g. that a model will be retired; default: nobody does. */
+  onNotice?: (notice: string) => void;
 }
 
-export function createAnthropicModel({ apiKey, baseUrl }: AnthropicOptions): ModelPort {
+export function createAnthropicModel(options: AnthropicOptions): ModelPort {
+  const { apiKey, baseUrl, onNotice = () => undefined } = options;
+  const catchingNotices = createNoticeCatcher(onNotice);
   const client = new Anthropic({
     apiKey,
     authToken: null,
@@ -45,12 +50,14 @@ export function createAnthropicModel({ apiKey, baseUrl }: AnthropicOptions): Mod
           answer: 'cancelled before it was sent',
         });
       const cut = cutOffSignal(options);
-      const stream = client.messages.stream(toBody(request), {
-        signal: cut.signal,
-        timeout: options.callMs,
-        headers: { 'idempotency-key': options.stepKey },
-        middleware: [tellOfBytes(cut.alive)],
-      });
+      const stream = catchingNotices(() =>
+        client.messages.stream(toBody(request), {
+          signal: cut.signal,
+          timeout: options.callMs,
+          headers: { 'idempotency-key': options.stepKey },
+          middleware: [tellOfBytes(cut.alive)],
+        }),
+      );
       try {
         const message = await stream.finalMessage();
         return toAnswer(message, stream.request_id ?? null);

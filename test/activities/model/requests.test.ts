@@ -1,3 +1,4 @@
+import { createAnthropicModel } from '../../../activities/model/anthropic';
 import { capabilitiesOf, type Effort } from '../../../activities/model/capabilities';
 import type { Exchange } from '../../../activities/model/port';
 import { PRICES } from '../../../domain/prices';
@@ -19,20 +20,34 @@ const search = {
 
 let simulator: Simulator;
 beforeAll(async () => {
-  // What the SDK says of models that will be retired.
-  jest.spyOn(console, 'warn').mockImplementation(() => {});
   simulator = await startSimulator({ seed: 5 });
 });
-afterAll(() => {
-  jest.restoreAllMocks();
-  return simulator.close();
-});
+afterAll(() => simulator.close());
 
 const call = (asked = request(), stepKey?: string) =>
   modelAt(simulator.url).call(asked, options(stepKey ? { stepKey } : {}));
 const lastBody = () => simulator.requests().at(-1)?.body as Record<string, unknown>;
 
 describe('a request', () => {
+  it('of a model that will be retired is told of once, and not on the console', async () => {
+    const warn = jest.spyOn(console, 'warn').mockImplementation(() => {});
+    try {
+      const notices: string[] = [];
+      const model = createAnthropicModel({
+        apiKey: 'test-key',
+        baseUrl: simulator.url,
+        onNotice: (notice) => notices.push(notice),
+      });
+      const old = request({ model: 'claude-sonnet-4-5' });
+      await Promise.all([model.call(old, options()), model.call(old, options())]);
+      expect(notices).toEqual([expect.stringMatching(/claude-sonnet-4-5.* is deprecated/)]);
+      expect(warn).not.toHaveBeenCalled();
+      expect(console.warn).toBe(warn);
+    } finally {
+      warn.mockRestore();
+    }
+  });
+
   it('asks for a stream of structured output with cached beginnings and a reasoning summary', async () => {
     const answer = await call(request({ effort: 'high', tools: [search] }));
     expect(lastBody()).toEqual({
