@@ -8,9 +8,13 @@ const TEMPORAL_CALL_MS = 15_000;
 
 /** Status codes of gRPC. Source: grpc.github.io/grpc/core/md_doc_statuscodes.html */
 const GRPC = {
+  unknown: 2,
   deadlineExceeded: 4,
   permissionDenied: 7,
   resourceExhausted: 8,
+  failedPrecondition: 9,
+  aborted: 10,
+  internal: 13,
   unavailable: 14,
   unauthenticated: 16,
 } as const;
@@ -38,6 +42,15 @@ function toUserError(address: string, error: unknown): UserError | undefined {
       return new UserError(
         'unavailable',
         `Temporal at ${address} does not answer: check that it runs (\`tuesday doctor\` looks).`,
+      );
+    // What a server says that was restarted or lost a worker in the middle of a call.
+    case GRPC.unknown:
+    case GRPC.failedPrecondition:
+    case GRPC.aborted:
+    case GRPC.internal:
+      return new UserError(
+        'unavailable',
+        `Temporal at ${address} could not do it now (${inner.details.replace(/[.]$/, '')}): try again.`,
       );
     case GRPC.unauthenticated:
     case GRPC.permissionDenied:

@@ -6,6 +6,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { Command, InvalidArgumentError } from 'commander';
 import { runCampaign } from './campaign';
 import { FaultList } from './plan';
@@ -77,7 +78,7 @@ main().then(
   // What was interrupted may still have timers.
   () => process.exit(),
   (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    process.stderr.write(`${inspect(error)}\n`);
     process.exit(1);
   },
 );
