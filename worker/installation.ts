@@ -23,6 +23,7 @@ import {
   type ProcessIdentity,
 } from '../ledger/embedded/process/process-identity';
 import { READY_TEAMS } from '../teams';
+import { type BroughtUp, keepServerUp } from './keep-server-up';
 import { compose, type Parts } from './parts';
 import type { TemporalConnection } from './temporal/connect';
 import type { TemporalConnectionConfig } from './temporal/connection-config';
@@ -88,10 +89,26 @@ async function bringUp(
   await checkAddress(apiAddress);
   const tools = installedTools(Object.keys(publishTargets));
   const provider = await openProvider(options, parts, log);
-  const { databaseUrl, ledger } = await openStore(options, parts);
-  const { temporal, address, uiUrl } = await openTemporal(options, settings.temporal, parts);
+  const failures: Promise<never>[] = [];
+  const keepUp: KeepUp = (name, server, restart) => {
+    const { onProgress } = options;
+    const kept = keepServerUp(server, { name, restart, log, onProgress });
+    parts.started(kept.stop);
+    failures.push(kept.failed);
+  };
+  const { databaseUrl, ledger } = await openStore(options, parts, keepUp);
+  const { temporal, address, uiUrl } = await openTemporal(
+    options,
+    settings.temporal,
+    parts,
+    keepUp,
+  );
   const servers = { temporal, ledger, provider };
-  const { client, ended } = await startWorkerOn(servers, settings, options, parts, log);
+  const worker = await startWorkerOn(servers, settings, options, parts, log);
+  const { client } = worker;
+  const ended = Promise.race([worker.ended, ...failures]);
+  // Whoever waits for it hears of a failure; nobody may, until everything is up.
+  ended.catch(() => undefined);
 
   const view: InstallationView = {
     version: VERSION,
@@ -134,15 +151,20 @@ async function bringUp(
   return { apiUrl: api.url, view, provider: provider.label, databaseUrl, ended };
 }
 
+/** Watches a server of ours from now on, stops it in its turn, and says where it cannot be kept up. */
+type KeepUp = (name: string, server: BroughtUp, restart: () => Promise<BroughtUp>) => void;
+
 async function openStore(
   options: InstallationOptions,
   parts: Parts,
+  keepUp: KeepUp,
 ): Promise<{ databaseUrl: string; ledger: OpenLedger }> {
   const { dataDir, env, databaseUrl, onProgress } = options;
   let url = databaseUrl ?? env.DATABASE_URL;
   if (!url) {
-    const server = await startEmbeddedPostgres({ dataDir: join(dataDir, 'ledger'), onProgress });
-    parts.started(server.stop);
+    const place = { dataDir: join(dataDir, 'ledger'), onProgress };
+    const server = await startEmbeddedPostgres(place);
+    keepUp('PostgreSQL', server, () => startEmbeddedPostgres({ ...place, port: server.port }));
     url = server.url;
   }
   return { databaseUrl: url, ledger: await openLedgerAt(url, options, parts) };
@@ -158,10 +180,11 @@ async function openTemporal(
   options: InstallationOptions,
   given: TemporalConnectionConfig,
   parts: Parts,
+  keepUp: KeepUp,
 ): Promise<OpenTemporal> {
   const { config, uiUrl } = given.given
     ? { config: given, uiUrl: undefined }
-    : await startOwnTemporal(options, given, parts);
+    : await startOwnTemporal(options, given, keepUp);
   const temporal = await connectTo(config, options, parts);
   return { temporal, address: config.address, uiUrl };
 }
@@ -169,20 +192,24 @@ async function openTemporal(
 async function startOwnTemporal(
   { dataDir, env, temporalPort, uiPort, onProgress }: InstallationOptions,
   config: TemporalConnectionConfig,
-  parts: Parts,
+  keepUp: KeepUp,
 ): Promise<{ config: TemporalConnectionConfig; uiUrl: string | undefined }> {
   const { path } = await findTemporalBinary({ env, onProgress });
-  const server = await startTemporalDevServer({
+  const place = {
     binary: path,
     dbFile: join(dataDir, 'temporal.db'),
     logFile: join(dataDir, 'temporal.log'),
     namespace: config.namespace,
     searchAttributes: SEARCH_ATTRIBUTES,
     onProgress,
+  };
+  const server = await startTemporalDevServer({
+    ...place,
     ...(temporalPort === undefined ? {} : { port: temporalPort }),
     ...(uiPort === undefined ? {} : { uiPort }),
   });
-  parts.started(server.stop);
+  const ports = { port: server.port, uiPort: server.uiPort ?? (false as const) };
+  keepUp('Temporal', server, () => startTemporalDevServer({ ...place, ...ports }));
   return { config: { ...config, address: server.address }, uiUrl: server.uiUrl };
 }
 

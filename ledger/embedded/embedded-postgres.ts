@@ -36,6 +36,8 @@ export interface EmbeddedPostgres {
   url: string;
   /** True when the server was running already. */
   reused: boolean;
+  port: number;
+  isRunning(): boolean;
   /**
    * Creates a database on the same server, if it is not there yet.
    * @param name lower-case letters, digits and `_`, at most 63 characters.
@@ -98,6 +100,8 @@ export async function startEmbeddedPostgres(
   return {
     url: urlOf(databaseName),
     reused,
+    port: server.port,
+    isRunning: () => isAlive(server.identity),
     async createDatabase(name) {
       if (!/^[a-z_][a-z0-9_]{0,62}$/.test(name)) {
         throw new UserError(

@@ -44,6 +44,10 @@ export interface TemporalDevServer {
   uiUrl?: string;
   /** True when the server was running already. */
   reused: boolean;
+  port: number;
+  /** Of its web UI, where it has one. */
+  uiPort?: number;
+  isRunning(): boolean;
   /** Ends the server if this process owns it or its owner has died; otherwise leaves it running. */
   stop(): Promise<void>;
 }
@@ -81,6 +85,9 @@ export async function startTemporalDevServer(
     namespace: plan.namespace,
     ...(state.uiPort !== undefined && { uiUrl: `http://${loopbackHost}:${state.uiPort}` }),
     reused,
+    port: state.port,
+    ...(state.uiPort !== undefined && { uiPort: state.uiPort }),
+    isRunning: () => isServerAlive(state),
     async stop() {
       if (!isServerAlive(state)) return; // the folder may be gone with it
       await underLock(() => stopIfOwned(plan, state));
