@@ -154,6 +154,11 @@ export const API_JSON_BYTES_MAX = 1_000_000;
 export const WORKER = {
   cachedWorkflowsMax: 500,
   activitiesMax: 100,
+  /**
+   * Polls that are open at once, of each kind. Every open poll of a frozen worker swallows a task,
+   * which is noticed a time-out later: with the SDK's 10 a run stood still for a minute.
+   */
+  pollsMax: 2,
   /** Sooner than the SDK's 10 s, so that a killed worker's runs move to another at once. */
   stickyQueueTimeoutMs: 500,
   /**

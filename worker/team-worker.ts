@@ -61,6 +61,7 @@ export async function startTeamWorker(options: TeamWorkerOptions): Promise<TeamW
     publish_http:
       targets.length > 0 ? (publishHttpTool(options.publishTargets) as Tool) : undefined,
   };
+  const activitiesMax = options.activitiesMax ?? WORKER.activitiesMax;
   const worker = await Worker.create({
     connection: options.connection,
     namespace: client.options.namespace,
@@ -86,7 +87,9 @@ export async function startTeamWorker(options: TeamWorkerOptions): Promise<TeamW
       log,
     }),
     maxCachedWorkflows: options.cachedWorkflowsMax ?? WORKER.cachedWorkflowsMax,
-    maxConcurrentActivityTaskExecutions: options.activitiesMax ?? WORKER.activitiesMax,
+    maxConcurrentActivityTaskExecutions: activitiesMax,
+    maxConcurrentActivityTaskPolls: Math.min(WORKER.pollsMax, activitiesMax),
+    maxConcurrentWorkflowTaskPolls: WORKER.pollsMax,
     stickyQueueScheduleToStartTimeout: WORKER.stickyQueueTimeoutMs,
     maxHeartbeatThrottleInterval: WORKER.heartbeatHeldMs,
     shutdownGraceTime: WORKER.shutdownGraceMs,

@@ -1,0 +1,86 @@
+/** Servers as `tuesday up` starts them, on disk, with a simulator: for benches whose workers are processes. */
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from '@temporalio/client';
+import { createTuesday } from '../../client/tuesday';
+import type { Tuesday } from '../../client/types';
+import { installedTools } from '../../contracts/tools';
+import { type OpenLedger, openLedger } from '../../ledger';
+import { startEmbeddedPostgres } from '../../ledger/embedded/embedded-postgres';
+import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator';
+import { connectTemporal } from '../../worker/temporal/connect';
+import { startTemporalPart } from '../chaos/temporal-part';
+import { startWorkerProcess, type WorkerProcess } from './worker-process';
+
+export interface MeasuredServers {
+  tuesday: Tuesday;
+  temporal: Client;
+  ledger: OpenLedger;
+  databaseUrl: string;
+  simulator: Simulator;
+  dataDir: string;
+  publishDir: string;
+  /** @param script a built one in place of `tuesday worker`. */
+  startWorker(script?: string): WorkerProcess;
+  stop(): Promise<void>;
+}
+
+const TASK_QUEUE = 'bench';
+
+/** @param tools names of tools that the workers have besides those of Tuesday */
+export async function startMeasuredServers(
+  simulatorOptions: SimulatorOptions,
+  tools: readonly string[] = [],
+): Promise<MeasuredServers> {
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const dataDir = await mkdtemp(join(tmpdir(), 'tuesday-bench-'));
+  await chmod(dataDir, 0o755); // for PostgreSQL's unprivileged user, when this runs as root
+  const publishDir = join(dataDir, 'published');
+  await mkdir(publishDir);
+  const postgres = await startEmbeddedPostgres({ dataDir: join(dataDir, 'ledger') });
+  const temporalServer = await startTemporalPart(dataDir, say);
+  const simulator = await startSimulator(simulatorOptions);
+  const ledger = await openLedger(postgres.url);
+  const { address } = temporalServer;
+  const connection = await connectTemporal({ given: true, address, namespace: 'default' });
+  const temporal = new Client({ connection: connection.connection, namespace: 'default' });
+  const installed = installedTools();
+  const workers: WorkerProcess[] = [];
+  return {
+    tuesday: createTuesday({
+      temporal,
+      content: ledger.ledger.content,
+      reader: ledger.reader,
+      taskQueue: TASK_QUEUE,
+      installedTools: { ...installed, tools: [...installed.tools, ...tools] },
+    }),
+    temporal,
+    ledger,
+    databaseUrl: postgres.url,
+    simulator,
+    dataDir,
+    publishDir,
+    startWorker(script) {
+      const worker = startWorkerProcess({
+        temporalAddress: address,
+        databaseUrl: postgres.url,
+        taskQueue: TASK_QUEUE,
+        modelUrl: simulator.url,
+        dataDir,
+        publishDir,
+        ...(script === undefined ? {} : { script }),
+      });
+      workers.push(worker);
+      return worker;
+    },
+    async stop() {
+      await Promise.all(workers.map((worker) => worker.kill()));
+      await connection.close();
+      await ledger.close();
+      await simulator.close();
+      await Promise.all([temporalServer.stop(), postgres.stop()]);
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
