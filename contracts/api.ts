@@ -54,6 +54,7 @@ export const InstallationAnswer = InstallationView.extend({
   effects: z
     .record(z.string(), z.record(z.string(), z.unknown()))
     .describe('Tools that change the outside world, with the JSON Schema of their input.'),
+  pricedModels: z.array(z.string()).optional().describe('Models that phases may name.'),
 });
 export type InstallationAnswer = z.infer<typeof InstallationAnswer>;
 

@@ -48,6 +48,8 @@ export interface InstalledTools {
   tools: readonly string[];
   /** Those that change the outside world, with the JSON Schema of their input. */
   effects: Readonly<Record<string, JsonSchema>>;
+  /** Models whose price is known, which are all that a budget can hold; absent: not checked. */
+  pricedModels?: readonly string[] | undefined;
 }
 
 /** @param publishTargets names of the installation's publish targets; without any there is no `publish_http`. */

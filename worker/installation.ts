@@ -87,7 +87,10 @@ async function bringUp(
   };
   // Bringing servers up takes seconds, which a wrong port should not cost.
   await checkAddress(apiAddress);
-  const tools = installedTools(Object.keys(publishTargets));
+  const tools = {
+    ...installedTools(Object.keys(publishTargets)),
+    pricedModels: Object.keys(settings.prices),
+  };
   const provider = await openProvider(options, parts, log);
   const failures: Promise<never>[] = [];
   const keepUp: KeepUp = (name, server, restart) => {

@@ -4,9 +4,13 @@ import { TEAM_PHASES_MAX } from '../limits';
 import type { InstalledTools } from '../tools';
 import { checkEffects, unknownTool } from './check-effects';
 import { compileContract } from './contract';
+import { impossibilities } from './impossible';
 import { toModelSchema } from './model-schema';
 import { isObject } from './references';
 import { type JsonSchema, Phase, Team } from './schema';
+
+/** Of a model's name in a message. */
+const MODEL_CHARACTERS_MAX = 100;
 
 export interface TeamProblem {
   /** Where in the definition, e.g. `phases/2/needs/0`. */
@@ -36,9 +40,21 @@ export function checkTeam(
     ...phases.flatMap((phase, index) => checkContracts(phase, index)),
     ...phases.flatMap((phase, index) => checkPhase(phase, index, outline, known.tools)),
     ...checkEffects(phases, known),
+    ...checkPrices(phases, known),
   ];
   if (problems.length === 0 && parsed.success) return { team: parsed.data, problems: [] };
   return { problems };
+}
+
+/** Without a price no budget can hold. */
+function checkPrices(phases: Raw[], { pricedModels }: InstalledTools): TeamProblem[] {
+  return phases.flatMap(({ model }, index) => {
+    const { name } = rawObject(model);
+    if (pricedModels === undefined || typeof name !== 'string' || pricedModels.includes(name))
+      return [];
+    const message = `no price is known for "${name.slice(0, MODEL_CHARACTERS_MAX)}": give it in the file that TUESDAY_PRICES names, or use one of ${pricedModels.join(', ')}`;
+    return [{ path: `phases/${index}/model/name`, message }];
+  });
 }
 
 /** Unknown properties are named one by one; a union says what its members expected. */
@@ -164,7 +180,10 @@ function checkProduces(produces: JsonSchema, index: number): TeamProblem[] {
 function compileProblem(schema: JsonSchema, path: string): TeamProblem[] {
   try {
     compileContract(schema);
-    return [];
+    return impossibilities(schema).map((problem) => ({
+      path: path + problem.path,
+      message: problem.message,
+    }));
   } catch (error) {
     return [{ path, message: `is not a valid JSON Schema: ${(error as Error).message}` }];
   }

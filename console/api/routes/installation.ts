@@ -40,4 +40,5 @@ const installationAnswer = ({ installation, installedTools }: ApiDeps): Installa
   ...installation,
   tools: [...installedTools.tools],
   effects: { ...installedTools.effects },
+  ...(installedTools.pricedModels ? { pricedModels: [...installedTools.pricedModels] } : {}),
 });

@@ -1,3 +1,4 @@
+import { phase, team } from '../../support/teams';
 import { ask, askJson } from './ask';
 import { serveTestInstallation, type TestInstallation } from './served-api';
 
@@ -37,6 +38,27 @@ describe('teams over HTTP', () => {
     expect(paths).toEqual(
       expect.arrayContaining(['name', 'phases/0/surprise', 'phases/0/needs/1', 'phases/0']),
     );
+  });
+
+  it('says which models have no price here, in its check and at a start', async () => {
+    const priced = await serveTestInstallation((deps) => ({
+      ...deps,
+      installedTools: { ...deps.installedTools, pricedModels: ['claude-haiku-5-5'] },
+    }));
+    try {
+      const { definition } = team([phase('only', { model: { name: 'dear-1' } })]);
+      const { body } = await askJson(`${priced.api.url}/v1/teams/validate`, definition);
+      expect(body.problems).toEqual([
+        { path: 'phases/0/model/name', message: expect.stringContaining('no price is known') },
+      ]);
+      const start = priced.remote.startRun({ definition }, { question: 'Why?' });
+      await expect(start).rejects.toMatchObject({
+        kind: 'bad_input',
+        field: 'phases/0/model/name',
+      });
+    } finally {
+      await priced.close();
+    }
   });
 
   it('finds nothing wrong with its own team', async () => {

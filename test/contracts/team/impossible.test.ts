@@ -1,0 +1,108 @@
+import { checkTeam, type TeamProblem } from '../../../contracts/team/check';
+import { installedTools } from '../../../contracts/tools';
+import { phase } from '../../support/teams';
+
+const problemsOf = (definition: unknown): TeamProblem[] =>
+  checkTeam(definition, installedTools()).problems;
+const producing = (property: object, changes: object = {}) => ({
+  name: 'test',
+  version: '1.0.0',
+  phases: [
+    phase('only', {
+      produces: {
+        type: 'object',
+        properties: { value: property },
+        required: ['value'],
+        additionalProperties: false,
+        ...changes,
+      },
+    }),
+  ],
+});
+const AT = 'phases/0/produces/properties/value';
+
+describe('a contract that no answer can hold', () => {
+  it.each([
+    ['lengths', { type: 'string', minLength: 5, maxLength: 3 }, 'minLength 5 and maxLength 3'],
+    ['numbers', { type: 'number', minimum: 2, maximum: 1 }, 'minimum 2 and maximum 1'],
+    [
+      'an open end on the other bound',
+      { type: 'number', minimum: 1, exclusiveMaximum: 1 },
+      'exclusiveMaximum 1',
+    ],
+    ['no whole number', { type: 'integer', minimum: 1.2, maximum: 1.8 }, 'no whole number'],
+    ['values of another type', { type: 'string', enum: [1, 2] }, 'of type string'],
+    [
+      'items, below a list',
+      {
+        type: 'array',
+        items: { type: 'array', items: { type: 'string' }, minItems: 2, maxItems: 1 },
+      },
+      'minItems 2 and maxItems 1',
+    ],
+  ])('is named with its place: %s', (_, property, message) => {
+    const problems = problemsOf(producing(property));
+    expect(problems).toEqual([
+      { path: expect.stringContaining(AT), message: expect.stringContaining(message) },
+    ]);
+  });
+
+  it.each([
+    [
+      'what it forbids is required',
+      { required: ['other'], properties: {}, additionalProperties: false },
+      '',
+      '"other" is required',
+    ],
+    [
+      'bounds cross',
+      { properties: { note: { minLength: 2, maxLength: 1 } } },
+      '/properties/note',
+      'minLength 2',
+    ],
+  ])('is named in what a receiver expects, where %s', (_, expects, at, message) => {
+    const second = phase('second', { needs: [{ phase: 'first', expects }] });
+    const phases = [phase('first'), second];
+    expect(problemsOf({ name: 'test', version: '1.0.0', phases })).toEqual([
+      {
+        path: `phases/1/needs/0/expects${at}`,
+        message: expect.stringContaining(message),
+      },
+    ]);
+  });
+
+  it.each([
+    ['bounds that meet', { type: 'string', minLength: 3, maxLength: 3 }],
+    ['one value that fits', { type: ['string', 'null'], enum: [1, null] }],
+    [
+      'a property called as a keyword',
+      {
+        type: 'object',
+        properties: { minLength: { type: 'string' } },
+        additionalProperties: false,
+      },
+    ],
+    [
+      'a default that looks like a contract',
+      { type: 'string', default: 'minLength', examples: [{ minLength: 2, maxLength: 1 }] },
+    ],
+  ])('is not suspected in %s', (_, property) => {
+    expect(
+      problemsOf(producing(property)).filter(({ message }) => /no answer|none of/.test(message)),
+    ).toEqual([]);
+  });
+});
+
+describe('a model without a price', () => {
+  it('is named where prices are known, with those that have one', () => {
+    const definition = { name: 'test', version: '1.0.0', phases: [phase('only')] };
+    const known = (...pricedModels: string[]) => ({ ...installedTools(), pricedModels });
+    expect(checkTeam(definition, known('claude-haiku-5-5')).problems).toEqual([]);
+    expect(checkTeam(definition, known('other')).problems).toEqual([
+      {
+        path: 'phases/0/model/name',
+        message: expect.stringMatching(/no price is known for "claude-haiku-5-5".* other$/),
+      },
+    ]);
+  });
+});
