@@ -12,6 +12,7 @@ import { mapInParallel } from '../contracts/parallel';
 import type { RunResult } from '../contracts/views';
 import { collectFindings, type Finding } from './findings';
 import { printable } from './render/printable';
+import { textFileNames } from './text-file-names';
 
 const TEXTS_AT_ONCE_MAX = 4;
 
@@ -45,12 +46,12 @@ export async function exportRun(
 ): Promise<Exported> {
   const { documents, ...rest } = result;
   const texts = new Map<string, string>();
-  const textFile = fileNames();
+  const files = textFileNames(documents.map(({ name }) => name));
   return orUserError(folder, async () => {
-    const sources = await mapInParallel(documents, TEXTS_AT_ONCE_MAX, async (document) => {
+    const sources = await mapInParallel(documents, TEXTS_AT_ONCE_MAX, async (document, index) => {
       const text = await getText(content, document.textSha256);
       texts.set(document.name, text);
-      const file = `${TEXTS_FOLDER}/${textFile(document.name)}`;
+      const file = `${TEXTS_FOLDER}/${files[index]}`;
       await write(folder, file, text);
       return { ...document, text: file };
     });
@@ -71,25 +72,6 @@ export async function exportRun(
 function belowRunFolder(path: string): string {
   const parts = path.split(/[/\\]/);
   return parts.length > 1 ? parts.slice(1).join('/') : path;
-}
-
-/**
- * `guide/intro.md` becomes `guide/intro.md.txt`. Where a file system could not keep two apart
- * (`A.md` and `a.md`; a file and a folder of one name) the later one gets a name beside the folders.
- */
-function fileNames(): (document: string) => string {
-  const taken = new Set<string>();
-  const isTaken = (file: string) =>
-    [...taken].some(
-      (other) => other === file || other.startsWith(`${file}/`) || file.startsWith(`${other}/`),
-    );
-  return (document) => {
-    const parts = document.split('/').filter((part) => !['', '.', '..'].includes(part));
-    let name = `${parts.join('/')}.txt`;
-    for (let i = 2; isTaken(name.toLowerCase()); i++) name = `${parts.join('+')}.${i}.txt`;
-    taken.add(name.toLowerCase());
-    return name;
-  };
 }
 
 /** Nothing is written outside of the folder, whatever a result says. */

@@ -5,7 +5,7 @@
 export async function mapInParallel<T, R>(
   items: readonly T[],
   atOnce: number,
-  map: (item: T) => Promise<R>,
+  map: (item: T, index: number) => Promise<R>,
 ): Promise<R[]> {
   const results: R[] = [];
   const errors: unknown[] = [];
@@ -14,7 +14,7 @@ export async function mapInParallel<T, R>(
     for (const [index, item] of rest) {
       if (errors.length > 0) return;
       try {
-        results[index] = await map(item);
+        results[index] = await map(item, index);
       } catch (error) {
         errors.push(error);
       }

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exportRun, prepareOutFolder } from '../../cli/export';
+import { textFileNames } from '../../cli/text-file-names';
 import { putText, sha256Of } from '../../contracts/content';
 import type { RunResult } from '../../contracts/views';
 import { useTemporaryFolder } from '../support/document-folder';
@@ -115,6 +116,45 @@ describe('the export of a run', () => {
     ]);
     expect(Object.fromEntries(files)).toEqual(texts);
     expect(new Set(run.sources.map(({ text }) => text.toLowerCase())).size).toBe(4);
+  });
+
+  it('takes names that are no file names, or one and the same to some file system', async () => {
+    const texts = {
+      'caf\u00e9.md': '1',
+      'cafe\u0301.md': '2',
+      'STRASSE.md': '3',
+      'straße.md': '4',
+      'a\\b:c?.md': '5',
+      'nul\0.md': '6',
+      '..': '7',
+      'dots. . ': '8',
+      [`${'long'.repeat(125)}.md`]: '9',
+      [`${'ü'.repeat(254)}.md`]: '10',
+    };
+    const { run } = await exportRun(content, await resultOf(texts, {}), folder.path());
+    const written = run.sources.map(({ name, text }) => [
+      name,
+      readFileSync(join(folder.path(), text), 'utf8'),
+    ]);
+    expect(Object.fromEntries(written)).toEqual(texts);
+    for (const { text } of run.sources) expect(text).toMatch(/^texts\/[^\\:?\0]+\.txt$/);
+    const folded = run.sources.map(({ text }) => text.normalize('NFC').toUpperCase());
+    expect(new Set(folded).size).toBe(run.sources.length);
+  });
+
+  it('gives the same names each time, and thousands of them in time', () => {
+    const names = Array.from(
+      { length: 5_000 },
+      (_, i) => `same/${i % 50 === 0 ? 'A' : `b${i}`}.md`,
+    );
+    const began = performance.now();
+    const files = textFileNames(names);
+    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(new Set(files).size).toBe(5_000);
+    expect(textFileNames(names)).toEqual(files);
+    expect(files.slice(0, 51)).toEqual(
+      expect.arrayContaining(['same/A.md.txt', 'same+A.md.2.txt']),
+    );
   });
 
   it('never writes outside of its folder', async () => {
