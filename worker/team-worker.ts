@@ -42,6 +42,8 @@ export interface TeamWorkerOptions {
   historyEventsMax?: number;
 }
 
+const POLLS = { type: 'simple-maximum', maximum: WORKER.pollsMax } as const;
+
 export interface TeamWorker {
   /** Rejects when the worker fails by itself. */
   ended: Promise<void>;
@@ -61,7 +63,6 @@ export async function startTeamWorker(options: TeamWorkerOptions): Promise<TeamW
     publish_http:
       targets.length > 0 ? (publishHttpTool(options.publishTargets) as Tool) : undefined,
   };
-  const activitiesMax = options.activitiesMax ?? WORKER.activitiesMax;
   const worker = await Worker.create({
     connection: options.connection,
     namespace: client.options.namespace,
@@ -87,9 +88,10 @@ export async function startTeamWorker(options: TeamWorkerOptions): Promise<TeamW
       log,
     }),
     maxCachedWorkflows: options.cachedWorkflowsMax ?? WORKER.cachedWorkflowsMax,
-    maxConcurrentActivityTaskExecutions: activitiesMax,
-    maxConcurrentActivityTaskPolls: Math.min(WORKER.pollsMax, activitiesMax),
-    maxConcurrentWorkflowTaskPolls: WORKER.pollsMax,
+    maxConcurrentActivityTaskExecutions: options.activitiesMax ?? WORKER.activitiesMax,
+    // The SDK takes no notice of maxConcurrent…TaskPolls (tried with 1.24.0).
+    activityTaskPollerBehavior: POLLS,
+    workflowTaskPollerBehavior: POLLS,
     stickyQueueScheduleToStartTimeout: WORKER.stickyQueueTimeoutMs,
     maxHeartbeatThrottleInterval: WORKER.heartbeatHeldMs,
     shutdownGraceTime: WORKER.shutdownGraceMs,

@@ -2,6 +2,8 @@
  * What lost workers cost, by the simulator's own bill: workers are processes of their own, killed,
  * frozen and cut off in the middle of a model call, with the settings that ship.
  */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { startTcpProxy, type TcpProxy } from '../../bench/support/tcp-proxy';
 import { PHASE_LIMITS } from '../../contracts/limits';
 import { eventually } from '../support/eventually';
@@ -174,13 +176,26 @@ describe('a ledger that is away while a model call returns', () => {
 });
 
 describe('a worker that comes back after another has taken over', () => {
-  /** Its late answer settles its own call: from then on it knows that it may do nothing more. */
-  const lateAnswerBooked = (id: string, name: string, turn: number) =>
-    eventually(async () => {
-      const steps = await test.tuesday.trace(id);
-      const step = steps.find((each) => each.phase === name && each.turn === turn);
-      expect(step?.calls.map(({ status }) => status)).toEqual(['settled', 'settled']);
-    }, 30_000);
+  it('frozen past its heartbeat and thawed: claims nothing and repeats no effect', async () => {
+    const frozen = await workers.start(test);
+    const held = callHeld('five/1');
+    const run = await start('thawed');
+    await held;
+    frozen.signal('SIGSTOP');
+    const other = await workers.start(test);
+    const { published } = await completed(run);
+    const file = join(test.publishDir, published[0]?.path ?? '');
+    const { ino, mtimeMs } = await stat(file);
+    test.simulator.release();
+    frozen.signal('SIGCONT');
+    // It finds its answer, and takes work again when there is nobody else.
+    await other.kill();
+    await completed(await start('after-thaw'));
+    frozen.signal('SIGTERM');
+    expect(await frozen.ended).toBe(0);
+    expect(billed('thawed')).toEqual(onceBut({ 'five/1': 2 }));
+    expect(await stat(file)).toMatchObject({ ino, mtimeMs });
+  });
 
   it('cut off from Temporal only: claims nothing, and takes work again when it is back', async () => {
     const [host = '', port] = temporalAddress().split(':');
@@ -193,7 +208,12 @@ describe('a worker that comes back after another has taken over', () => {
     const other = await workers.start(test);
     await completed(run);
     test.simulator.release();
-    await lateAnswerBooked(run.id, 'three', 1);
+    // Its late answer settles its own call: from then on it knows that it may do nothing more.
+    await eventually(async () => {
+      const steps = await test.tuesday.trace(run.id);
+      const step = steps.find(({ phase: name, turn }) => name === 'three' && turn === 1);
+      expect(step?.calls.map(({ status }) => status)).toEqual(['settled', 'settled']);
+    }, 30_000);
     expect(billed('cut-off')).toEqual(onceBut({ 'three/1': 2 }));
 
     await other.kill();
