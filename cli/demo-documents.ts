@@ -1,4 +1,4 @@
-/** Documents that every clone has: Tuesday's own pages and the READMEs of its dependencies. */
+/** Documents that every clone has: Tuesday's own pages. */
 import { copyFile, readdir } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { makeFolders } from '../contracts/make-folders';
@@ -8,15 +8,11 @@ import { PACKAGE_ROOT } from '../contracts/package-root';
 export async function collectDemoDocuments(target: string): Promise<string> {
   const docs = await markdownBelow(join(PACKAGE_ROOT, 'docs'));
   const copies: [from: string, to: string][] = [
-    [join(PACKAGE_ROOT, 'README.md'), 'tuesday/README.md'],
-    ...docs.map((file): [string, string] => [
-      join(PACKAGE_ROOT, 'docs', file),
-      `tuesday/docs/${file}`,
+    ...['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md'].map((file): [string, string] => [
+      join(PACKAGE_ROOT, file),
+      file,
     ]),
-    ...(await installedPackages()).map((name): [string, string] => [
-      join(PACKAGE_ROOT, 'node_modules', name, 'README.md'),
-      `packages/${name.replace('/', '+')}.md`,
-    ]),
+    ...docs.map((file): [string, string] => [join(PACKAGE_ROOT, 'docs', file), `docs/${file}`]),
   ];
   for (const [from, to] of copies) await copyIfThere(from, join(target, to));
   return target;
@@ -25,20 +21,6 @@ export async function collectDemoDocuments(target: string): Promise<string> {
 async function markdownBelow(folder: string): Promise<string[]> {
   const files = await orNothing(readdir(folder, { recursive: true }));
   return files.filter((file) => extname(file) === '.md').sort();
-}
-
-/** Names, scoped ones too. */
-async function installedPackages(): Promise<string[]> {
-  const root = join(PACKAGE_ROOT, 'node_modules');
-  const names = (await orNothing(readdir(root))).filter((name) => !name.startsWith('.')).sort();
-  const all = await Promise.all(
-    names.map(async (name) =>
-      name.startsWith('@')
-        ? (await orNothing(readdir(join(root, name)))).map((member) => `${name}/${member}`)
-        : [name],
-    ),
-  );
-  return all.flat();
 }
 
 async function orNothing(listing: Promise<string[]>): Promise<string[]> {

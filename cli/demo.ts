@@ -1,6 +1,6 @@
 /**
  * `npm run demo`: everything brought up in a temporary folder, the report team run on Tuesday's own
- * documentation and the READMEs of its dependencies, or on your question and folder.
+ * pages, or on your question and folder.
  */
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,7 +22,7 @@ import { absolute } from './options';
 import { renderResult } from './render/result';
 
 const QUESTION =
-  'How do Tuesday and the libraries it is built on deal with errors, retries and time-outs, and what should an operator watch out for?';
+  'What do these documents say about budgets, retries, approvals, limits, killed workers and published files?';
 
 interface DemoOptions {
   question: string;

@@ -1,5 +1,6 @@
 import type { Random } from '../random';
-import { lengthOf, sentencesOf, stemsOf } from './words';
+import { paragraphsIn } from './paragraphs';
+import { contentWords, lengthOf, sentencesOf, stem, stemsOf } from './words';
 
 /** A sentence that the request contains, and where it stands. */
 export interface Evidence {
@@ -24,14 +25,18 @@ export interface Passage {
 
 const SENTENCE_CHARS = { min: 20, best: 140, max: 320 };
 
-/** The sentences of a passage, each on one line, long enough to mean something. */
+/** The sentences of a passage, verbatim, long enough to mean something. */
 export function sentencesIn(passage: Passage): Evidence[] {
-  return passage.text.split('\n').flatMap((line, offset) => {
-    const at = passage.line === 0 ? 0 : passage.line + offset;
-    const long = sentencesOf(line).filter((sentence) => lengthOf(sentence) >= SENTENCE_CHARS.min);
-    return long
-      .filter((sentence) => lengthOf(sentence) <= SENTENCE_CHARS.max)
-      .map((text) => ({ text, verbatim: true, document: passage.document, line: at }));
+  return paragraphsIn(passage.text).flatMap(({ text: paragraph, linesBefore }) => {
+    let offset = 0;
+    return sentencesOf(paragraph).flatMap((text) => {
+      offset = paragraph.indexOf(text, offset);
+      const linesIn = paragraph.slice(0, offset).split('\n').length - 1;
+      const line = passage.line === 0 ? 0 : passage.line + linesBefore + linesIn;
+      const isLong = lengthOf(text) >= SENTENCE_CHARS.min;
+      if (!isLong || lengthOf(text) > SENTENCE_CHARS.max) return [];
+      return [{ text, verbatim: true, document: passage.document, line }];
+    });
   });
 }
 
@@ -92,9 +97,9 @@ function weigh(
 /** How well it reads by itself: a whole sentence, not too long, with few signs of code. */
 function formOf(item: Evidence): number {
   const length = lengthOf(item.text);
-  const ending = /[.!?]["”)*_`]*$/.test(item.text) ? 1 : item.text.endsWith(':') ? -2 : 0;
-  // A line of a wrapped paragraph may begin in the middle of a sentence.
-  const beginning = /^[\p{Lu}\p{N}"“(*_`]/u.test(item.text) ? 0 : -1;
+  const ending = /[.!?]["”)*_`]*$/.test(item.text) ? 1 : item.text.endsWith(':') ? -4 : -2;
+  // A passage may begin in the middle of a sentence.
+  const beginning = /^[\p{Lu}\p{N}"“(*_`]/u.test(item.text) ? 0 : -3;
   const signs = (item.text.match(/[^\p{L}\p{N}\s.,;:'"()’-]/gu) ?? []).length;
   return (
     beginning +
@@ -125,6 +130,37 @@ function costOf(taken: number): number {
   return cost + Math.max(0, taken - last);
 }
 
+/**
+ * The same evidence, that on one subject together: the rarest word of the question that a piece
+ * holds is its subject. Subjects come by their best piece.
+ */
+export function bySubject(ranked: readonly Evidence[], question: string): Evidence[] {
+  const subjects = new Map<string, Evidence[]>();
+  for (const item of ranked) {
+    const subject = subjectsOf([item], ranked, question)[0] ?? '';
+    subjects.set(subject, [...(subjects.get(subject) ?? []), item]);
+  }
+  return [...subjects.values()].flat();
+}
+
+/** The words of the question that some evidence holds: first those of most of it, then those that few of all hold. */
+export function subjectsOf(
+  some: readonly Evidence[],
+  all: readonly Evidence[],
+  question: string,
+): string[] {
+  const holds = (item: Evidence, word: string): boolean => stemsOf(item.text).has(stem(word));
+  return contentWords(question)
+    .map((word) => ({
+      word,
+      here: some.filter((item) => holds(item, word)).length,
+      holders: all.filter((item) => holds(item, word)).length,
+    }))
+    .filter(({ here }) => here > 0)
+    .sort((a, b) => b.here - a.here || a.holders - b.holders)
+    .map(({ word }) => word);
+}
+
 /** Hands out evidence in order, again from the start when it is used up. */
 export class EvidencePool {
   private cursor = 0;
@@ -146,8 +182,10 @@ export class EvidencePool {
     return from[(index + Math.max(1, Math.floor(length / 2)) + variation - 1) % length];
   }
 
+  /** Fewer where the end is near: nothing is said again before all was said. */
   takeSome(count: number, variation = 0): Evidence[] {
-    const most = Math.min(count, this.ranked.length);
+    const left = this.ranked.length - (this.cursor % Math.max(1, this.ranked.length));
+    const most = Math.min(count, left);
     return Array.from({ length: most }, () => this.take(variation)).flatMap((item) => item ?? []);
   }
 }

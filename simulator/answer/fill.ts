@@ -9,7 +9,7 @@ import { lengthOf } from './words';
 import type { Place, Writing } from './writing';
 
 const ITEMS_COUNT = {
-  evidence: [5, 9],
+  evidence: [7, 10],
   section: [3, 4],
   reference: [2, 4],
   other: [2, 3],
@@ -35,7 +35,7 @@ export class Filler {
   ) {}
 
   fill(overrides: Record<string, unknown> = {}): unknown {
-    const group = this.writing.texts.ranked.slice(0, 3);
+    const group = this.writing.context.evidence.slice(0, 3);
     const place: Place = { path: '', name: '', role: 'unknown', group, isRoot: true };
     return this.value(this.root, place, 0, overrides);
   }
@@ -188,7 +188,7 @@ export class Filler {
     if (isObjectSchema(items)) {
       if (!place.isRoot) return Math.max(1, Math.min(place.group.length, GROUP_COUNT_MAX));
       if (quoteSchema(items, this.root) === undefined) {
-        const groups = Math.floor(this.writing.texts.ranked.length / 2);
+        const groups = Math.ceil(this.writing.texts.ranked.length / GROUP_COUNT_MAX);
         return Math.min(between(ITEMS_COUNT.section), groups || ITEMS_COUNT.section[0]);
       }
       return Math.max(

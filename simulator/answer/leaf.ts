@@ -52,12 +52,14 @@ const TEXTS: Record<Role, TextOf> = {
   line: (place) => String(first(place)?.line || 1),
   id: (place, writing) => newId(place, writing),
   reference: (place, writing, random) => referenceTo(place, writing, random),
-  title: (place, { context }, random) =>
-    place.isRoot ? titleOf(context.question) : headingOf(place.group, context.question, random),
-  section: (place, { context }, random) =>
+  title: (place, { context, headingsGiven }, random) =>
+    place.isRoot
+      ? titleOf(context.question)
+      : headingOf(place.group, context, headingsGiven, random),
+  section: (place, { context, headingsGiven }, random) =>
     context.headings.length > 0
       ? random.pick(context.headings)
-      : headingOf(place.group, context.question, random),
+      : headingOf(place.group, context, headingsGiven, random),
   claim,
   prose: (place, writing) =>
     paragraphOf(place.group.slice(0, 3), writing.context.question, writing.isInline),

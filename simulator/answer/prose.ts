@@ -1,10 +1,11 @@
 import type { Random } from '../random';
-import type { Evidence } from './evidence';
+import { type Evidence, subjectsOf } from './evidence';
 import { asProse, capitalize, cutTo, topTerms } from './words';
 
 /** Sentences made of evidence; nothing in them that the request does not say. */
 
 const TITLE_CHARS_MAX = 120;
+const HEADING_WORDS_COUNT_MAX = 2;
 
 /** How a statement names its document; which one is by its place in the paragraph. */
 const OPENINGS: ((document: string, text: string) => string)[] = [
@@ -26,7 +27,7 @@ export function claimOf(evidence: Evidence, isInline = false, place = 0): string
 
 /** Only a plain first word loses its capital: "The", not "HTTP" or "Temporal". */
 function lowerFirst(text: string): string {
-  return /^(The|A|An|This|These|Those|It|If|When|In|On|For|To|By|Each|Every|All|You|Use|We)\b/.test(
+  return /^(The|A|An|This|These|Those|It|If|When|In|On|For|To|By|Each|Every|All|Both|Its|Where|You|Use|We)\b/.test(
     text,
   )
     ? text.charAt(0).toLowerCase() + text.slice(1)
@@ -50,14 +51,33 @@ export function withoutEvidence(question: string): string {
     : `No document was given on ${topic}; this rests on the question alone.`;
 }
 
+/** What asks for what is said on a subject, before the subject. */
+const ASKING = /^\s*what (?:do|does) [^,?]{1,60}? say about\s+/i;
+
 export function titleOf(question: string): string {
   const line = question.split('\n').find((part) => part.trim() !== '') ?? '';
-  const title = line.replace(/[?.!:\s]+$/, '').trim();
-  return title === '' ? 'Answer' : capitalize(cutTo(title, TITLE_CHARS_MAX));
+  const title = line
+    .replace(ASKING, '')
+    .replace(/[?.!:\s]+$/, '')
+    .trim();
+  if (title === '') return 'Answer';
+  const cut = cutTo(title, TITLE_CHARS_MAX);
+  return capitalize(cut === title ? title : `${cut.replace(/[,;:\s]+$/, '')} …`);
 }
 
-/** A heading for a group of evidence: its own two words that matter most. */
-export function headingOf(evidence: readonly Evidence[], question: string, random: Random): string {
+/** A heading for a group of evidence: what it holds of the question, else its own words. */
+export function headingOf(
+  evidence: readonly Evidence[],
+  context: { question: string; evidence: readonly Evidence[] },
+  given: Set<string>,
+  random: Random,
+): string {
+  const { question } = context;
+  const subjects = subjectsOf(evidence, context.evidence, question);
+  const fresh = subjects.filter((word) => !given.has(word)).slice(0, HEADING_WORDS_COUNT_MAX);
+  for (const word of fresh) given.add(word);
+  if (fresh.length > 0) return capitalize(fresh.join(' and '));
+  if (subjects[0] !== undefined) return `More on ${subjects[0]}`;
   const terms = topTerms(
     evidence.map((item) => item.text),
     4,

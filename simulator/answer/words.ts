@@ -2,8 +2,8 @@
 
 const STOP_WORDS = new Set(
   (
-    'a about after all also an and any are as at be because been before between both but by can could did do does ' +
-    'document documents each every for from get give had has have how if in into is it its just like ' +
+    'a about after against all also an and any are as at be because been before between both but by can could did do does ' +
+    'deal deals document documents each every for from get give had happen happens has have how if in into is it its just like ' +
     'made make many may me more most much must my no not of on one only or other our out over please ' +
     'same say see shall she should so some such tell than that the their them then there these they this ' +
     'those through to under up us use used using very was we were what when where which while who whose ' +

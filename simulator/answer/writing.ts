@@ -1,9 +1,12 @@
 import type { Schema } from '../json-schema/supported';
 import { type Random, randomFrom } from '../random';
 import type { Context } from './context';
-import { type Evidence, EvidencePool } from './evidence';
+import { bySubject, type Evidence, EvidencePool } from './evidence';
 import type { Role } from './fields';
 import { decide, statesVerdict, type Verdict } from './verdict';
+
+/** What texts draw on at most: the rest hardly concerns the question. */
+const TOLD_COUNT_MAX = 40;
 
 /** Where a value stands, and what it is about. */
 export interface Place {
@@ -29,6 +32,7 @@ export interface Writing {
   /** Ids given in this answer, by their prefix, and all together. */
   idCounts: Map<string, number>;
   idsGiven: string[];
+  headingsGiven: Set<string>;
   random(path: string): Random;
   variation(path: string): number;
 }
@@ -46,7 +50,8 @@ export function createWriting(
     verdict: decide(context, seeded('verdict')),
     isReview: statesVerdict(schema),
     quotes: new EvidencePool(verbatim.length > 0 ? verbatim : ranked),
-    texts: new EvidencePool(ranked),
+    texts: new EvidencePool(bySubject(ranked.slice(0, TOLD_COUNT_MAX), context.question)),
+    headingsGiven: new Set(),
     isInline: /\[F\d+\]|\[id\]|\[F1/.test(context.instructions),
     idCounts: new Map(),
     idsGiven: [],

@@ -50,7 +50,11 @@ describe('the report team on hundreds of real files', () => {
     const { sources, unavailableDocuments, skippedFiles } = run;
     expect([...sources, ...unavailableDocuments, ...skippedFiles]).toHaveLength(files.length);
     expect(run.limitations).toEqual([
-      { kind: 'source_unavailable', count: unavailableDocuments.length },
+      {
+        kind: 'source_unavailable',
+        count: unavailableDocuments.length,
+        detail: expect.stringContaining(`"${unavailableDocuments[0]?.name}" `),
+      },
     ]);
     expect(run.status).toBe('completed_with_limitations');
   });
