@@ -1,7 +1,7 @@
 /**
  * The ledger as activities use it: fences, steps, calls, effects, the projection of runs.
  *
- * Invariants, cited by tests as L1 to L9:
+ * Invariants, cited by tests as L1 to L10:
  *  L1 A claim succeeds only with the highest fence seen for the round; an older attempt claims nothing.
  *  L2 A closed run lets nothing be claimed, whatever the fence.
  *  L3 A step has at most one outcome; the first one recorded wins.
@@ -12,6 +12,8 @@
  *  L7 An artifact's name is the sha256 of its bytes.
  *  L8 An effect is begun once per key, unless its target recognises the key or a person said: once more.
  *  L9 Within a run two effects write the same place only with the same input, or in another round of their phase.
+ *  L10 An effect without a place that another round of its phase has carried out with the same input is
+ *     taken over, not carried out again.
  */
 import type { ContentStore, Sha256 } from './content';
 import type { FailureKind } from './failures';

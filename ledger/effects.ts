@@ -91,7 +91,10 @@ async function claim(tx: Transaction, input: EffectClaimInput): Promise<EffectCl
     .returning({ stepKey: effects.stepKey });
   if (inserted.length > 0) {
     if (lost) return { outcome: 'unknown' };
-    return (await takenBy(tx, input, fence)) ?? { outcome: 'claimed', fence, tries: 1 };
+    return (
+      (await takenOver(tx, input)) ??
+      (await takenBy(tx, input, fence)) ?? { outcome: 'claimed', fence, tries: 1 }
+    );
   }
 
   const [known] = await tx.select().from(effects).where(eq(effects.stepKey, stepKey)).for('update');
@@ -132,15 +135,47 @@ async function claimKnown(
   return (await takenBy(tx, input, fence)) ?? { outcome: 'claimed', fence, tries };
 }
 
+/** By the form of step keys: all rounds of this phase, and this round, each with the separator after it. */
+function prefixesOf({ stepKey }: EffectClaimInput): { phase: string; round: string } {
+  const round = `${stepKey.slice(0, stepKey.lastIndexOf('/'))}/`;
+  return { phase: `${round.slice(0, round.lastIndexOf('/', round.length - 2))}/`, round };
+}
+
+/**
+ * The very same effect, carried out by another round of the phase: its agent starts over and knows
+ * nothing of it. At a place of its own it is carried out again, since a round between them may have
+ * put something else there.
+ */
+async function takenOver(
+  tx: Transaction,
+  input: EffectClaimInput,
+): Promise<EffectClaim | undefined> {
+  const { stepKey, runKey, tool, inputSha256, place } = input;
+  if (place !== undefined) return undefined;
+  const { phase, round } = prefixesOf(input);
+  const { rows } = await tx.execute<{ result: string }>(sql`
+    SELECT result_sha256 AS result FROM effects
+    WHERE run_key = ${runKey} AND tool = ${tool} AND input_sha256 = ${inputSha256}
+      AND status = 'done' AND starts_with(step_key, ${phase}) AND NOT starts_with(step_key, ${round})
+    LIMIT 1`);
+  if (!rows[0]) return undefined;
+  const resultSha256 = rows[0].result;
+  await tx
+    .update(effects)
+    .set({ status: 'done', resultSha256, endedAt: sql`now()` })
+    .where(eq(effects.stepKey, stepKey));
+  return { outcome: 'done', resultSha256 };
+}
+
 /** Another effect of the run that has written, or may have, something else to the same place. */
 async function takenBy(
   tx: Transaction,
-  { stepKey, runKey, inputSha256, place }: EffectClaimInput,
+  input: EffectClaimInput,
   fence: Fence,
 ): Promise<EffectClaim | undefined> {
+  const { stepKey, runKey, inputSha256, place } = input;
   if (place === undefined) return undefined;
-  const round = `${stepKey.slice(0, stepKey.lastIndexOf('/'))}/`;
-  const phase = `${round.slice(0, round.lastIndexOf('/', round.length - 2))}/`;
+  const { phase, round } = prefixesOf(input);
   const { rows } = await tx.execute<{ phase: string }>(sql`
     SELECT phase FROM effects
     WHERE run_key = ${runKey} AND place = ${place} AND step_key <> ${stepKey}

@@ -1,5 +1,5 @@
 import { sha256Of } from '../../contracts/content';
-import { effectStepKey, type RunId, runKey } from '../../contracts/ids';
+import { effectStepKey, type RunId, runKey, toolStepKey } from '../../contracts/ids';
 import type { EffectClaim, EffectClaimInput, EffectFailure, Fence } from '../../contracts/ledger';
 import { type LedgerProcesses, startLedgerProcesses } from '../support/ledger-processes';
 import { OTHER_SHA256, SOME_SHA256 } from '../support/plans';
@@ -268,6 +268,56 @@ describe('an effect', () => {
           ...Array<string>(PROCESSES - 1).fill('taken'),
         ]);
       }
+    });
+  });
+
+  describe('that another round of its phase has carried out', () => {
+    const inRound = (run: RunId, round: number, changes: Partial<EffectClaimInput> = {}) =>
+      effectOf(run, {
+        stepKey: toolStepKey(roundOf(run, { phase: 'research', round }), 1, 0),
+        tool: 'publish_http',
+        ...changes,
+      });
+    const done = { outcome: 'done', resultSha256: OTHER_SHA256 };
+
+    async function carriedOutInRound1(): Promise<RunId> {
+      const run = await openRun(test);
+      const first = inRound(run, 1);
+      await held(first);
+      await test.ledger.commitEffect(first.stepKey, OTHER_SHA256);
+      return run;
+    }
+
+    it('L10 is taken over with its result, for good', async () => {
+      const run = await carriedOutInRound1();
+      const second = inRound(run, 2);
+      expect(await test.ledger.claimEffect(second)).toEqual(done);
+      expect(await test.ledger.claimEffect({ ...second, attempt: 2 })).toEqual(done);
+      expect(await test.ledger.effectEnd(second.stepKey)).toEqual({ resultSha256: OTHER_SHA256 });
+    });
+
+    it.each<[string, Partial<EffectClaimInput>]>([
+      ['with another input', { inputSha256: OTHER_SHA256 }],
+      ['by another tool', { tool: 'other' }],
+      ['at a place, where something else may be by now', { place: 'report.md' }],
+    ])('L10 is carried out where it is one %s', async (_, changes) => {
+      const run = await carriedOutInRound1();
+      expect(await test.ledger.claimEffect(inRound(run, 2, changes))).toEqual(claimed());
+    });
+
+    it('L10 is carried out where the other is of this round, another phase or another run', async () => {
+      const run = await carriedOutInRound1();
+      const sameRound = toolStepKey(roundOf(run, { phase: 'research', round: 1 }), 2, 0);
+      const otherPhase = toolStepKey(roundOf(run, { phase: 'writing', round: 2 }), 1, 0);
+      for (const stepKey of [sameRound, otherPhase])
+        expect(await test.ledger.claimEffect(inRound(run, 2, { stepKey }))).toEqual(claimed());
+      expect(await test.ledger.claimEffect(inRound(await openRun(test), 2))).toEqual(claimed());
+    });
+
+    it('L10 is carried out where nobody knows that the other was', async () => {
+      const run = await openRun(test);
+      await held(inRound(run, 1));
+      expect(await test.ledger.claimEffect(inRound(run, 2))).toEqual(claimed());
     });
   });
 
