@@ -38,6 +38,7 @@ export interface EffectRow {
   stepKey: string;
   runKey: string;
   tool: string;
+  inputSha256: string;
   status: string;
   resultSha256: string | null;
 }
@@ -75,7 +76,7 @@ const QUERIES = {
     settled_micro_usd::float8 AS "settledMicroUsd",
     unsettled_micro_usd::float8 AS "unsettledMicroUsd" FROM phase_accounts`,
   effects: `SELECT step_key AS "stepKey", run_key AS "runKey", tool, status,
-    result_sha256 AS "resultSha256" FROM effects`,
+    input_sha256 AS "inputSha256", result_sha256 AS "resultSha256" FROM effects`,
   events: VERSIONS('run_events'),
   states: VERSIONS('run_states'),
   artifacts: 'SELECT sha256, bytes FROM artifacts',

@@ -78,9 +78,9 @@ const asking = defineTeam({
     definePhase({
       name: 'noting',
       role: 'You are a clerk.',
-      instructions: 'Publish the file note.md with your note, then answer.',
+      instructions: 'Publish the file note.md and post it, then answer.',
       model: MODEL,
-      tools: ['publish_file'],
+      tools: ['publish_file', 'publish_http'],
       produces: z.object({ note: z.string().min(1) }),
     }),
     definePhase({
@@ -108,5 +108,5 @@ export const CAMPAIGN_TEAMS: readonly {
 }[] = [
   { team: report, filesCount: 1, postsCount: 0 },
   { team: parallel, filesCount: 2, postsCount: 1 },
-  { team: asking, filesCount: 2, postsCount: 2 },
+  { team: asking, filesCount: 2, postsCount: 3 },
 ];

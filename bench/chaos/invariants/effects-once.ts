@@ -1,10 +1,11 @@
 import { sha256Of } from '../../../contracts/content';
 import { PublishedFile } from '../../../contracts/views';
+import type { EffectRow } from '../records';
 import type { Evidence, Invariant } from './evidence';
 
 /**
- * The folder saw each file once; each file belongs to one effect that is on record, with the bytes
- * that are on record, and a run that completed has all that its team declares.
+ * The folder saw each file once, also where another round of a phase published it again; each file belongs
+ * to an effect that is on record, with the bytes that are on record, and a run that completed has all that its team declares.
  */
 export const filesOnce: Invariant = ({ runs, records, writes }) => {
   const done = doneBy(records, 'publish_file');
@@ -25,8 +26,12 @@ export const filesOnce: Invariant = ({ runs, records, writes }) => {
       .filter(({ path }) => !writes.has(path))
       .map(({ path, stepKey }) => `${path}: on record as published by ${stepKey}, and not there`),
     ...files
-      .filter(({ path }, index) => files.findIndex((other) => other.path === path) !== index)
-      .map(({ path, stepKey }) => `${path}: published by ${stepKey} and by another step`),
+      .filter(({ path, sha256 }) =>
+        files.some((other) => other.path === path && other.sha256 !== sha256),
+      )
+      .map(
+        ({ path, stepKey }) => `${path}: published by ${stepKey}, and otherwise by another step`,
+      ),
     ...files.flatMap(({ sha256, path }) => {
       const content = records.artifacts.get(sha256);
       return content !== undefined && sha256Of(Buffer.from(content)) === sha256
@@ -43,7 +48,10 @@ export const filesOnce: Invariant = ({ runs, records, writes }) => {
   };
 };
 
-/** Each HTTP target did each effect once, whatever it recognises, and none that is not on record. */
+/**
+ * Each HTTP target did each effect once, whatever it recognises, and none that is not on record. One
+ * that an earlier round of a phase has had carried out is taken over by the next.
+ */
 export const postsOnce: Invariant = ({ runs, records, carried, recognisedCount }) => {
   const done = doneBy(records, 'publish_http');
   const times = new Map<string, number>();
@@ -52,11 +60,22 @@ export const postsOnce: Invariant = ({ runs, records, carried, recognisedCount }
     ...[...times]
       .filter(([, count]) => count > 1)
       .map(([key, count]) => `${key}: carried out ${count} times`),
+    ...done
+      .filter((effect) =>
+        done.some(
+          (same) =>
+            isSame(effect, same) && same.stepKey < effect.stepKey && times.has(same.stepKey),
+        ),
+      )
+      .filter(({ stepKey }) => times.has(stepKey))
+      .map(
+        ({ stepKey }) => `${stepKey}: carried out although another round of its phase had it done`,
+      ),
     ...[...times.keys()]
       .filter((key) => !records.effects.some(({ stepKey }) => stepKey === key))
       .map((key) => `${key}: carried out, and not on record`),
     ...done
-      .filter(({ stepKey }) => !times.has(stepKey))
+      .filter((effect) => !done.some((same) => isSame(effect, same) && times.has(same.stepKey)))
       .map(({ stepKey }) => `${stepKey}: on record as done, and never carried out`),
     ...missing(runs, records, done, 'postsCount', 'posts'),
   ];
@@ -70,18 +89,24 @@ export const postsOnce: Invariant = ({ runs, records, carried, recognisedCount }
 const doneBy = ({ effects }: Evidence['records'], by: string) =>
   effects.filter(({ status, tool }) => status === 'done' && tool === by);
 
+/** With the same input by the same run: in another round, since no phase declares one twice. */
+const isSame = (one: EffectRow, other: EffectRow): boolean =>
+  one.runKey === other.runKey && one.inputSha256 === other.inputSha256;
+
 function missing(
   runs: Evidence['runs'],
   records: Evidence['records'],
-  done: { runKey: string }[],
+  done: EffectRow[],
   declared: 'filesCount' | 'postsCount',
   what: string,
 ): string[] {
   return runs.flatMap((planned) => {
     const run = records.runs.find(({ key }) => key === planned.key);
     if (run === undefined || !run.status.startsWith('completed')) return [];
-    const count = done.filter(({ runKey }) => runKey === run.runKey).length;
-    return count === planned[declared]
+    const own = done.filter(({ runKey }) => runKey === run.runKey);
+    const count = new Set(own.map(({ inputSha256 }) => inputSha256)).size;
+    // An agent that starts over may ask for something else than before.
+    return count >= planned[declared]
       ? []
       : [`${planned.key}: ${count} ${what} instead of ${planned[declared]}`];
   });

@@ -1,7 +1,7 @@
 /** Each invariant of the campaign finds what breaks it: a check that cannot fail proves nothing. */
 import { INVARIANTS } from '../../../bench/chaos/invariants';
 import type { Evidence } from '../../../bench/chaos/invariants/evidence';
-import type { CallRow } from '../../../bench/chaos/records';
+import type { CallRow, EffectRow } from '../../../bench/chaos/records';
 import { sha256Of } from '../../../contracts/content';
 import { report } from '../../../teams';
 
@@ -55,6 +55,7 @@ function sound() {
           stepKey: 'e',
           runKey: 'ns/a/1',
           tool: 'publish_file',
+          inputSha256: FILE,
           status: 'done',
           resultSha256: RESULT,
         },
@@ -62,6 +63,7 @@ function sound() {
           stepKey: 'p',
           runKey: 'ns/a/1',
           tool: 'publish_http',
+          inputSha256: OUTPUT,
           status: 'done',
           resultSha256: null,
         },
@@ -203,6 +205,15 @@ it.each<[string, string[], (evidence: Changeable) => void]>([
     'a post of no effect',
     [POSTS],
     (e) => void e.carried.push({ target: 'silent', key: 'q', content: 'post' }),
+  ],
+  [
+    'a post that two rounds of a phase have made',
+    [POSTS],
+    (e) => {
+      const again = { ...(e.records.effects[1] as EffectRow), stepKey: 'q' };
+      e.records.effects.push(again);
+      e.carried.push({ target: 'silent', key: 'q', content: 'post' });
+    },
   ],
   ['a post that nobody has seen', [POSTS], (e) => void e.carried.pop()],
   [
