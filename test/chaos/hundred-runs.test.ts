@@ -115,6 +115,10 @@ it('completes all of them, with nothing of one in another', async () => {
   process.stderr.write(`the worker of ${RUNS_COUNT} runs had at most ${memoryMb.toFixed(0)} MB\n`);
   expect(memoryMb).toBeLessThan(WORKER_MB_MAX);
 
+  // A worker that is busy is not taken for a lost one.
+  const steps = test.simulator.bill().map(({ headers }) => headers['idempotency-key']);
+  expect(steps.filter((step, index) => steps.indexOf(step) !== index)).toEqual([]);
+
   await seeArtifacts();
   for (const { run, published } of results)
     for (const { path } of published)
