@@ -13,6 +13,7 @@ export type RoundRecovery =
   | 'different_approach'
   | 'more_room'
   | 'check_report'
+  | 'start_over'
   | 'person'
   | 'end_run';
 

@@ -15,7 +15,14 @@ export type PhaseStatus = 'pending' | 'running' | 'waiting' | 'done' | 'degraded
 
 /** What the next round of a phase is told, beside its task. */
 export interface Instruction {
-  kind: 'repair' | 'reformat' | 'different_approach' | 'more_room' | 'check_report' | 'revision';
+  kind:
+    | 'repair'
+    | 'reformat'
+    | 'different_approach'
+    | 'more_room'
+    | 'check_report'
+    | 'start_over'
+    | 'revision';
   /** The report or the comments. */
   reportSha256?: Sha256;
 }

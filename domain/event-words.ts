@@ -38,6 +38,7 @@ export const INSTRUCTION_WORDS: Record<Instruction['kind'], string> = {
   different_approach: 'to take a different approach',
   more_room: 'to try with more room for the output',
   check_report: 'to mend what its checks found',
+  start_over: 'to begin anew, because a recorded step had been asked otherwise',
   revision: 'to revise it by the reviewing phase’s comments',
 };
 

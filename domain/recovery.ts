@@ -118,7 +118,10 @@ export const RECOVERY: Record<FailureKind, Recovery> = {
     'person',
     'Workers were lost in this phase again and again; look at their logs, then resume.',
   ),
-  request_changed: round('repair', 'The request of a recorded step has changed.'),
+  request_changed: round(
+    'start_over',
+    'The requests of recorded steps kept changing; look at what was deployed meanwhile, then resume.',
+  ),
   phase_timed_out: run(
     'person',
     'The phase did not end within its time; look at its trace, then resume.',

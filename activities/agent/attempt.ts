@@ -22,14 +22,22 @@ export interface Attempt {
   deadline: number;
 }
 
-/** The outcome recorded under a key, if there is one; a changed request is never answered with it. */
+/**
+ * The outcome recorded under a key, if there is one. A request that differs from the recorded one
+ * (the code has changed in the middle of a round) is never answered with it: the round starts over
+ * as another one, under keys of its own, and what was recorded stays on record.
+ */
 export function recordedOutcome(
   attempt: Attempt,
   stepKey: string,
   requestDigest: Sha256,
 ): Sha256 | undefined {
   const step = attempt.recorded[stepKey];
-  if (!step) return undefined;
+  return step && outcomeFor(step, requestDigest);
+}
+
+/** @throws RoundRejected `request_changed` */
+export function outcomeFor(step: RecordedStep, requestDigest: Sha256): Sha256 {
   if (step.requestDigest !== requestDigest)
     throw new RoundRejected(
       'request_changed',

@@ -6,7 +6,15 @@ import type { StepClaim } from '../../contracts/ledger';
 import { costOf, type ModelPrice, worstCase } from '../../domain/prices';
 import { RECOVERY } from '../../domain/recovery';
 import { type ModelAnswer, ModelError, type ModelPort, type ModelRequest } from '../model/port';
-import { type Attempt, backoffMs, hold, notClaimed, recordedOutcome, retryLater } from './attempt';
+import {
+  type Attempt,
+  backoffMs,
+  hold,
+  notClaimed,
+  outcomeFor,
+  recordedOutcome,
+  retryLater,
+} from './attempt';
 import { RoundSuspended } from './interruptions';
 import { jsonArtifact, type StoredRequest } from './stored-request';
 
@@ -37,7 +45,7 @@ export async function takeModelStep(
   const callId = randomUUID();
   const claim = await claimWithin(model.promptTokensMax(request));
   if (claim.outcome === 'recorded') {
-    const { outcomeSha256 } = claim.step;
+    const outcomeSha256 = outcomeFor(claim.step, asked.sha256);
     return { answer: await getJson(content, outcomeSha256), answerSha256: outcomeSha256 };
   }
 

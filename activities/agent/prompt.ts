@@ -107,6 +107,7 @@ const INSTRUCTIONS: Record<Instruction['kind'], string> = {
     'An earlier try led to nothing. Take a different approach: other searches, smaller steps, a plainer answer.',
   more_room: 'An earlier try was cut off. Be brief: keep the most important parts.',
   check_report: 'An earlier try made claims that do not hold. Correct what the report names.',
+  start_over: 'An earlier try was broken off. Begin anew.',
   revision: 'The work was sent back. Change it as the comments ask.',
 };
 

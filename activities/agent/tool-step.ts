@@ -8,7 +8,15 @@ import type { EffectEnd, EffectLedger } from '../../contracts/ledger';
 import { TOOL_RESULT_CHARACTERS_MAX } from '../../contracts/limits';
 import type { ToolCall } from '../model/port';
 import { hasEffect, type Tool, type ToolContext, ToolError } from '../tools/tool';
-import { type Attempt, backoffMs, hold, notClaimed, recordedOutcome, retryLater } from './attempt';
+import {
+  type Attempt,
+  backoffMs,
+  hold,
+  notClaimed,
+  outcomeFor,
+  recordedOutcome,
+  retryLater,
+} from './attempt';
 import { jsonArtifact } from './stored-request';
 
 /** What the agent is told of a call; the outcome of its step. */
@@ -100,7 +108,7 @@ async function takeOne(
       artifacts: [asked],
     });
     if (claim.outcome === 'recorded') {
-      const { outcomeSha256 } = claim.step;
+      const outcomeSha256 = outcomeFor(claim.step, asked.sha256);
       return { taken: await getJson(content, outcomeSha256), sha256: outcomeSha256 };
     }
     if (claim.outcome !== 'claimed')
