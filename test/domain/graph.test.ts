@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { PhaseState, RunState } from '../../contracts/run-state';
+import { isEnd } from '../../contracts/run-status';
 import { allEnded, phasesToReset, readyPhases, withDownstream } from '../../domain/graph';
 import { apply, emptyState } from '../../domain/run-state';
 import { phasePlan, runPlan } from '../support/plans';
@@ -55,6 +56,8 @@ describe('readyPhases', () => {
     fc.assert(
       fc.property(someStory, ({ plan: random, states }) => {
         for (const state of states.slice(1)) {
+          // What ends a run before its phases have ended leaves nothing to go on with.
+          if (isEnd(state.status)) continue;
           const active = Object.values(state.phases).some(
             ({ status }) => status === 'running' || status === 'waiting',
           );
