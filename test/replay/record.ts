@@ -12,15 +12,17 @@ import { VERSION } from '../../contracts/package-root';
 import { startTestServers, stopTestServers } from '../support/test-servers';
 import { startTestTuesday } from '../support/test-tuesday';
 import { fileName, HISTORIES, HISTORY_BYTES_MAX } from './history-files';
-import { SCENARIOS } from './scenarios';
+import { FIRST_RUN_KEPT, SCENARIOS, SETTINGS } from './scenarios';
 
 async function record(scenario: string, run: (typeof SCENARIOS)[string]): Promise<void> {
-  const test = await startTestTuesday();
+  const test = await startTestTuesday(SETTINGS[scenario]);
   const folder = await mkdtemp(join(tmpdir(), 'tuesday-scenario-'));
   const key = `golden-${scenario.replaceAll('_', '-')}`;
   try {
     await run({ test, key, folder });
-    const history = await test.temporal.workflow.getHandle(key).fetchHistory();
+    const { runId, raw } = await test.temporal.workflow.getHandle(key).describe();
+    const kept = FIRST_RUN_KEPT.has(scenario) ? raw.workflowExecutionInfo?.firstRunId : runId;
+    const history = await test.temporal.workflow.getHandle(key, kept ?? runId).fetchHistory();
     const text = impersonal(JSON.stringify(JSON.parse(historyToJSON(history))), test.taskQueue);
     if (text.length > HISTORY_BYTES_MAX)
       throw new Error(`the history of ${scenario} has ${text.length} bytes`);

@@ -9,7 +9,7 @@ import type { DefinedTeam } from '../../contracts/team/define';
 import { report } from '../../teams';
 import type { Files } from '../support/document-folder';
 import { phase, row, team } from '../support/teams';
-import type { TestTuesday } from '../support/test-tuesday';
+import type { TestTuesday, TestTuesdayOptions } from '../support/test-tuesday';
 
 export interface Scene {
   test: TestTuesday;
@@ -154,11 +154,37 @@ export const SCENARIOS: Record<string, (scene: Scene) => Promise<void>> = {
     await ends(scene, 'stopped');
   },
 
+  async forked(scene) {
+    const parent = { ...scene, key: `${scene.key}-parent` };
+    const phases = row(phase('first'), phase('second'), phase('third', publishing));
+    await start(parent, team(phases));
+    await ends(parent, 'completed');
+    await scene.test.tuesday.fork(parent.key, { from: 'third', key: scene.key });
+    await ends(scene, 'completed');
+  },
+
+  continues: runThrice,
+  continued: runThrice,
+
   async refused(scene) {
     await start(scene, team([phase('only', { model: { name: 'made-up-model' } })]));
     await ends(scene, 'refused');
   },
 };
+
+/** What a scenario's Tuesday is started with, where it is not the default. */
+export const SETTINGS: Partial<Record<string, TestTuesdayOptions>> = {
+  // So few that every phase is followed by another Temporal run.
+  continues: { historyEventsMax: 5 },
+  continued: { historyEventsMax: 5 },
+};
+/** Scenarios whose first Temporal run is kept, not the last. */
+export const FIRST_RUN_KEPT = new Set(['continues']);
+
+async function runThrice(scene: Scene): Promise<void> {
+  await start(scene, team(row(phase('first'), phase('second'), phase('third', publishing))));
+  await ends(scene, 'completed');
+}
 
 async function write({ folder }: Scene, files: Files): Promise<string> {
   for (const [name, content] of Object.entries(files)) {
