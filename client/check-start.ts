@@ -29,6 +29,14 @@ export async function checkStart(
 
 export function checkRequest(request: StartRequest) {
   const input = parseInput(RunInput, { question: request.question }, 'run');
+  return { input, ...checkSettings(request, 'start') };
+}
+
+/** What starts and forks have in common. */
+export function checkSettings(
+  request: Pick<StartRequest, 'key' | 'budgetMicroUsd' | 'user' | 'review'>,
+  what: string,
+) {
   const { key, ...settings } = parseInput(
     TeamRunStart.pick({ budgetMicroUsd: true, user: true, review: true }).extend({
       key: BusinessKey.optional(),
@@ -39,9 +47,9 @@ export function checkRequest(request: StartRequest) {
       user: request.user ?? DEFAULT_USER,
       review: request.review ?? 'declared',
     },
-    'start',
+    what,
   );
-  return { input, key, settings };
+  return { key, settings };
 }
 
 export function checkWhetherDocuments(team: Team, documents: string | undefined): void {

@@ -1,12 +1,12 @@
 /** Forking: another run that takes over the earlier phases' artifacts, without a single model call for them. */
-import { DEFAULT_USER } from '../contracts/api';
 import { getJson, putJson, type Sha256 } from '../contracts/content';
 import { UserError } from '../contracts/errors';
-import { BusinessKey, RunInput, TeamRunStart } from '../contracts/run';
+import { RunInput, TeamRunStart } from '../contracts/run';
 import { expectationsOf, outputViolations } from '../contracts/team/expectations';
 import type { Team } from '../contracts/team/schema';
 import type { RunView } from '../contracts/views';
 import { badInput, parseInput } from './check-input';
+import { checkSettings } from './check-start';
 import { chooseTeam } from './choose-team';
 import type { ClientPorts } from './ports';
 import { generateKey, startWorkflow } from './start';
@@ -19,18 +19,7 @@ export async function forkRun(
   parent: RunView,
   request: ForkRequest,
 ): Promise<RunHandle> {
-  const { key, ...settings } = parseInput(
-    TeamRunStart.pick({ budgetMicroUsd: true, user: true, review: true }).extend({
-      key: BusinessKey.optional(),
-    }),
-    {
-      key: request.key,
-      budgetMicroUsd: request.budgetMicroUsd,
-      user: request.user ?? DEFAULT_USER,
-      review: request.review ?? 'declared',
-    },
-    'fork',
-  );
+  const { key, settings } = checkSettings(request, 'fork');
   const original = await getJson<Record<string, unknown>>(ports.content, parent.teamSha256);
   const changed = changedDefinition(original, parent, request);
   const { definition, team } = await chooseTeam(ports, changed as never);

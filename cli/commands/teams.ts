@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { EXIT } from '../../contracts/errors';
-import { checkTeam, type TeamProblem } from '../../contracts/team/check';
+import { checkTeam } from '../../contracts/team/check';
+import type { TeamProblem } from '../../contracts/team/problems';
 import type { Team } from '../../contracts/team/schema';
 import { installedTools } from '../../contracts/tools';
 import { dollars } from '../../domain/explanation';

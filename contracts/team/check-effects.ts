@@ -7,8 +7,8 @@ import Mustache from 'mustache';
 import { isTakenByExport } from '../export-files';
 import { EFFECT_DEPTH_MAX } from '../limits';
 import type { InstalledTools } from '../tools';
-import type { TeamProblem } from './check';
 import { violations } from './contract';
+import { type TeamProblem, unknownTool } from './problems';
 import { isObject } from './references';
 import { type JsonSchema, Phase } from './schema';
 
@@ -42,12 +42,6 @@ export function checkEffects(phases: readonly RawPhase[], known: InstalledTools)
     }),
   );
   return [...problems, ...checkPaths(files)];
-}
-
-export function unknownTool(tool: string, tools: readonly string[]): string {
-  if (tool === 'publish_http')
-    return '"publish_http" has no targets here: name them in the file of TUESDAY_PUBLISH_TARGETS';
-  return `"${tool}" is not a tool that is installed here; there are ${tools.join(', ')}`;
 }
 
 const notAnEffect = (tool: string, { effects }: InstalledTools): string =>

@@ -2,21 +2,16 @@
 import type { z } from 'zod';
 import { TEAM_PHASES_MAX } from '../limits';
 import type { InstalledTools } from '../tools';
-import { checkEffects, unknownTool } from './check-effects';
+import { checkEffects } from './check-effects';
 import { compileContract } from './contract';
 import { impossibilities } from './impossible';
 import { toModelSchema } from './model-schema';
+import { type TeamProblem, unknownTool } from './problems';
 import { isObject } from './references';
 import { type JsonSchema, Phase, Team } from './schema';
 
 /** Of a model's name in a message. */
 const MODEL_CHARACTERS_MAX = 100;
-
-export interface TeamProblem {
-  /** Where in the definition, e.g. `phases/2/needs/0`. */
-  path: string;
-  message: string;
-}
 
 /** The little that graph checks need; read leniently, so that they also run on broken definitions. */
 interface PhaseOutline {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { NAME_CHARACTERS_MAX, PHASE_LIMITS } from '../../../contracts/limits';
-import { checkTeam, type TeamProblem } from '../../../contracts/team/check';
+import { checkTeam } from '../../../contracts/team/check';
 import { definePhase, defineTeam } from '../../../contracts/team/define';
+import type { TeamProblem } from '../../../contracts/team/problems';
 import { installedTools } from '../../../contracts/tools';
 import { phase, row, team } from '../../support/teams';
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { TEAM_PHASES_MAX } from '../../../contracts/limits';
-import { checkTeam, type TeamProblem } from '../../../contracts/team/check';
+import { checkTeam } from '../../../contracts/team/check';
+import type { TeamProblem } from '../../../contracts/team/problems';
 import { installedTools } from '../../../contracts/tools';
 import { phase } from '../../support/teams';
 

@@ -1,4 +1,5 @@
-import { checkTeam, type TeamProblem } from '../../../contracts/team/check';
+import { checkTeam } from '../../../contracts/team/check';
+import type { TeamProblem } from '../../../contracts/team/problems';
 import { installedTools } from '../../../contracts/tools';
 import { phase } from '../../support/teams';
 

@@ -1,0 +1,13 @@
+/** What is wrong with a team definition, in the words of all its checks. */
+
+export interface TeamProblem {
+  /** Where in the definition, e.g. `phases/2/needs/0`. */
+  path: string;
+  message: string;
+}
+
+export function unknownTool(tool: string, tools: readonly string[]): string {
+  if (tool === 'publish_http')
+    return '"publish_http" has no targets here: name them in the file of TUESDAY_PUBLISH_TARGETS';
+  return `"${tool}" is not a tool that is installed here; there are ${tools.join(', ')}`;
+}
