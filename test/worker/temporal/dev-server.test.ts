@@ -115,6 +115,8 @@ describe('the settings of the development server', () => {
       'system.enableActivityEagerExecution=true',
       'matching.numTaskqueueReadPartitions=1',
       'matching.numTaskqueueWritePartitions=1',
+      'matching.useNewMatcher=true',
+      'matching.enableFairness=true',
       'history.timerProcessorMaxTimeShift="10ms"',
     ]);
     expect(values('--sqlite-pragma')).toEqual(['journal_mode=wal', 'synchronous=normal']);
