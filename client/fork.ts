@@ -53,6 +53,11 @@ function changedDefinition(
   { id, phases: known }: RunView,
   { from, instructions, model }: ForkRequest,
 ): unknown {
+  if (known.length === 0)
+    throw new UserError(
+      'conflict',
+      `The run "${id}" was refused and has no phases: there is nothing to fork.`,
+    );
   if (!known.some(({ name }) => name === from))
     throw new UserError(
       'bad_input',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import { Client, Pool } from 'pg';
-import { LedgerUnavailable, UserError } from '../contracts/errors';
+import { LedgerUnavailable, TemporalUnavailable, UserError } from '../contracts/errors';
 import { LEDGER } from '../contracts/limits';
 
 /** What asks within a transaction. */
@@ -123,7 +123,7 @@ const PASSING = /^(08|53|57|58|40|25006)/;
 /** SQLSTATEs of texts that PostgreSQL cannot hold, as text and within JSON. */
 const UNSTORABLE = new Set(['22021', '22P05']);
 /** Thrown by our own code around a query. */
-const NEVER_PASSING = [RangeError, TypeError, UserError];
+const NEVER_PASSING = [RangeError, TypeError, ReferenceError, UserError, TemporalUnavailable];
 
 /** Runs a query; whatever may pass by itself becomes `LedgerUnavailable`. */
 export async function ask<T>(query: PromiseLike<T>): Promise<T> {

@@ -1,13 +1,14 @@
 /** A run's events and states made again from what its histories tell. */
 import { asc, eq } from 'drizzle-orm';
 import { canonicalJson } from '../contracts/content';
+import { UserError } from '../contracts/errors';
 import type { Rebuilt } from '../contracts/ledger';
 import type { RunEvent, RunState } from '../contracts/run-state';
 import { emptyState } from '../domain/run-state';
 import { migrateState } from '../domain/state-migrations';
 import type { Transaction } from './database';
 import { insertEvents, showState, statesAfter } from './events';
-import { runEvents, runStates, type runs } from './schema';
+import { runEvents, runStates, runs } from './schema';
 
 type RunRow = typeof runs.$inferSelect;
 
@@ -23,6 +24,12 @@ export async function rebuildIn(
   const lastTold = told.at(-1)?.version ?? 0;
   const kept = complete ? [] : stored.filter(({ version }) => version > lastTold);
   const events = [...told, ...kept.map(({ event }) => event)];
+  const end = events.at(-1);
+  if (row.closedAt !== null && !(end?.type === 'run_ended' && end.status === row.status))
+    throw new UserError(
+      'conflict',
+      `The histories of the run "${row.workflowId}" do not tell the end with which it was closed (${row.status}): it is left as it is.`,
+    );
   const states = statesAfter(emptyState(row.startedAt.getTime()), events);
   const found = compare(stored, events, states);
   const last = states.at(-1);
@@ -34,6 +41,11 @@ export async function rebuildIn(
   // The row may be wrong although all versions are right.
   if (last && canonicalJson(last) !== canonicalJson(row.state)) {
     await showState(tx, row, last);
+    // Of a row that was lost, only now is it known when the run began.
+    await tx
+      .update(runs)
+      .set({ startedAt: new Date(last.startedAt) })
+      .where(eq(runs.runKey, key));
     found.equal = false;
   }
   return { versions: events.length, complete, ...found };

@@ -28,8 +28,10 @@ export async function tellRun(deps: TellDeps, run: RunId): Promise<ToldRun | und
   const archive = await ledger.historiesOf(run);
   const newest = await histories.newest(run.workflowId);
   const live = newest?.firstRunId === run.firstRunId ? newest.temporalRunId : undefined;
-  const known = (await ledger.knownRun(run))?.temporalRunId;
-  const temporalRunId = live ?? known ?? run.firstRunId;
+  const known = await ledger.knownRun(run);
+  // A reset after the end changed nothing any more: the run is told by what closed it.
+  const closing = known?.closed ? archive.at(-1)?.temporalRunId : undefined;
+  const temporalRunId = closing ?? live ?? known?.temporalRunId ?? run.firstRunId;
 
   const read = readerOf(deps, run, archive);
   const chain: ToldByHistory[] = [];

@@ -65,14 +65,15 @@ async function requestOf(options: ForkOptions): Promise<ForkRequest> {
   const { from, model, effects, user, key, budget } = options;
   const question = await textOf(options.input, '--input');
   const instructions = await textOf(options.instructions, '--instructions');
-  const outputs: Record<string, unknown> = {};
+  const edits: [phase: string, output: unknown][] = [];
   for (const [phase, file] of Object.entries(options.editOutput))
-    outputs[phase] = parseJson(await readText(file, '--edit-output'), file);
+    edits.push([phase, parseJson(await readText(file, '--edit-output'), file)]);
   return {
     from,
     effects,
     user,
-    outputs,
+    // Not by assignment: a phase may be called like what objects inherit.
+    outputs: Object.fromEntries(edits),
     ...(question === undefined ? {} : { question }),
     ...(instructions === undefined ? {} : { instructions }),
     ...(model === undefined ? {} : { model }),

@@ -72,6 +72,11 @@ it('forks a run from its writing on, and rebuilds both, from the command line', 
     [['--from', 'writing', '--input', at('none')], 2, /of --input cannot be read \(ENOENT\)/],
     [['--from', 'writing', '--edit-output', 'analysis'], 2, /must be PHASE=FILE/],
     [
+      ['--from', 'writing', '--edit-output', `__proto__=${at('wrong.json')}`],
+      2,
+      /no phase "__proto__" whose output could be replaced/,
+    ],
+    [
       ['--from', 'writing', '--edit-output', `analysis=${at('broken.json')}`],
       2,
       /broken\.json of --edit-output is not JSON/,

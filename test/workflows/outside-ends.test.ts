@@ -190,6 +190,8 @@ describe.each(CACHE_MODES)('ends from outside, %s', (_mode, cachedWorkflowsMax) 
       await expect(test.temporal.workflow.getHandle(keyOf('ended')).result()).rejects.toThrow();
       expect(await test.tuesday.getRun(keyOf('ended'))).toEqual(before);
       expect(callsOf('ended')).toHaveLength(calls);
+      expect(await test.tuesday.rebuild(keyOf('ended'))).toMatchObject({ equal: true });
+      expect(await test.tuesday.getRun(keyOf('ended'))).toEqual(before);
     });
   });
 });

@@ -177,10 +177,13 @@ describe.each(CACHE_MODES)('rebuilding, %s', (_mode, cachedWorkflowsMax) => {
 
     it('comes back with its run where even the row of the run is lost', async () => {
       const before = await projectionOf('waiting');
+      const { startedAt } = await test.tuesday.getRun(keyOf('waiting'));
       await destroy('waiting');
       await database.query('DELETE FROM runs WHERE workflow_id = $1', [keyOf('waiting')]);
       expect(await test.tuesday.rebuild(keyOf('waiting'))).toMatchObject({ equal: false });
       expect(await projectionOf('waiting')).toEqual(before);
+      const again = Date.parse((await test.tuesday.getRun(keyOf('waiting'))).startedAt);
+      expect(Math.abs(again - Date.parse(startedAt))).toBeLessThan(1_000);
       // And the run goes on.
       await test.tuesday.decide(keyOf('waiting'), { decision: 'approve' });
       await ended('waiting');

@@ -3,6 +3,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { ForkBody, StartReceipt } from '../../../contracts/api';
 import { RebuildReport } from '../../../contracts/rebuild';
 import { jsonBody, jsonContent, limitJson, RunParams } from '../bodies';
+import { keyHeader, oneKey } from '../business-key';
 import type { Routes } from '../deps';
 import { problems } from '../problems';
 
@@ -16,7 +17,7 @@ const fork = createRoute({
   description:
     'Phases before `from` are taken over with their artifacts and cost nothing; `from` and all that builds on it are done again. Effects are off unless asked for.',
   middleware: [limitJson],
-  request: { params: RunParams, body: jsonBody(ForkBody) },
+  request: { params: RunParams, headers: keyHeader, body: jsonBody(ForkBody) },
   responses: {
     201: jsonContent(ReceiptDocument, 'Started.'),
     200: jsonContent(ReceiptDocument, 'This very fork had been started before.'),
@@ -38,7 +39,9 @@ export const operateRoutes: Routes = ({ tuesday }) =>
   new OpenAPIHono()
     .openapi(fork, async (c) => {
       const { id } = c.req.valid('param');
-      const { question, instructions, model, key, budgetMicroUsd, ...rest } = c.req.valid('json');
+      const { question, instructions, model, budgetMicroUsd, ...body } = c.req.valid('json');
+      const { key: keyInBody, ...rest } = body;
+      const key = oneKey(keyInBody, c.req.valid('header')['idempotency-key']);
       const started = await tuesday.fork(id, {
         ...rest,
         ...(question === undefined ? {} : { question }),

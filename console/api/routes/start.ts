@@ -1,10 +1,9 @@
 /** Starting a run, and deciding what one asks. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { DecideBody, DecisionAnswer, StartReceipt, StartRunBody } from '../../../contracts/api';
-import { UserError } from '../../../contracts/errors';
-import { BusinessKey } from '../../../contracts/run';
 import type { TeamInput } from '../../../contracts/team/schema';
 import { jsonBody, jsonContent, limitJson, RunParams } from '../bodies';
+import { keyHeader, oneKey } from '../business-key';
 import type { Routes } from '../deps';
 import { problems } from '../problems';
 
@@ -19,7 +18,7 @@ const start = createRoute({
     'Idempotent by business key (Idempotency-Key or `key`): the same request with the same key is the same run; another request with that key is a conflict.',
   middleware: [limitJson],
   request: {
-    headers: z.object({ 'idempotency-key': BusinessKey.optional() }),
+    headers: keyHeader,
     body: jsonBody(StartRunBody),
   },
   responses: {
@@ -73,13 +72,3 @@ export const startRoutes: Routes = ({ tuesday }) =>
       });
       return c.json(receipt, 200);
     });
-
-function oneKey(inBody: string | undefined, inHeader: string | undefined): string | undefined {
-  if (inBody !== undefined && inHeader !== undefined && inBody !== inHeader)
-    throw new UserError(
-      'bad_input',
-      'The header Idempotency-Key and the field key differ: send one of them, or both the same.',
-      'key',
-    );
-  return inBody ?? inHeader;
-}

@@ -24,6 +24,18 @@ describe('forking over HTTP', () => {
   });
 });
 
+it('takes the business key of a fork from its header, and refuses two that differ', async () => {
+  const answer = await askJson(
+    at('recorded/fork'),
+    { from: 'writing', key: 'one' },
+    { 'idempotency-key': 'two' },
+  );
+  expect([answer.status, answer.body.detail]).toEqual([
+    400,
+    expect.stringMatching(/Idempotency-Key and the field key differ/),
+  ]);
+});
+
 describe('rebuilding over HTTP', () => {
   it.each([
     ['a run that nobody knows', 'nobody', 404],
