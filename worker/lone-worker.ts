@@ -21,6 +21,8 @@ export interface LoneWorkerOptions extends WorkerPartsOptions {
   databaseUrl?: string;
   /** Tools besides those that come with Tuesday; default none. */
   tools?: readonly Tool[];
+  /** The offline simulator answers, also where a key is set; default false. */
+  simulator?: boolean;
 }
 
 export interface LoneWorker extends TeamWorker {
@@ -44,7 +46,7 @@ export function startLoneWorker(options: LoneWorkerOptions): Promise<LoneWorker>
     const settings = await readSettings(options.env);
     if (!settings.temporal.given)
       throw missing('TEMPORAL_ADDRESS', 'the host:port of the Temporal server that it works for');
-    const provider = await openProvider(options, parts, log);
+    const provider = await openProvider({ ...options, env: modelEnv(options) }, parts, log);
     const ledger = await openLedgerAt(databaseUrl, options, parts);
     const temporal = await connectTo(settings.temporal, options, parts);
     const servers = { temporal, ledger, provider };
@@ -53,6 +55,20 @@ export function startLoneWorker(options: LoneWorkerOptions): Promise<LoneWorker>
     const { taskQueue } = settings;
     return { taskQueue, address, namespace, database, provider: provider.label, ended };
   });
+}
+
+/**
+ * A worker beside others answers as they do: a key that was forgotten must not make runs of which
+ * a part was answered by Claude and a part by the simulator.
+ */
+function modelEnv({ env, simulator }: LoneWorkerOptions): NodeJS.ProcessEnv {
+  if (simulator) return { ...env, ANTHROPIC_API_KEY: undefined, ANTHROPIC_BASE_URL: undefined };
+  if (env.ANTHROPIC_API_KEY) return env;
+  throw new UserError(
+    'bad_input',
+    'A worker alone needs ANTHROPIC_API_KEY, as the installation it works for has it; with --simulator it answers by the offline simulator instead.',
+    'ANTHROPIC_API_KEY',
+  );
 }
 
 function missing(variable: string, what: string): UserError {

@@ -10,6 +10,7 @@ interface WorkerOptions {
   dataDir?: string;
   databaseUrl?: string;
   publishDir?: string;
+  simulator: boolean;
 }
 
 /** `tuesday worker`: one more worker for an installation whose servers run already, until Ctrl-C. */
@@ -20,7 +21,8 @@ export function workerCommand(): Command {
     .option('--data-dir <folder>', 'where it writes its log (TUESDAY_DATA_DIR; ./.tuesday)')
     .option('--database-url <url>', "the installation's PostgreSQL (DATABASE_URL)")
     .option('--publish-dir <folder>', 'where teams publish files (published/ in the data folder)')
-    .action(async ({ json, dataDir, databaseUrl, publishDir }: WorkerOptions) => {
+    .option('--simulator', 'the offline simulator answers model calls, not Claude', false)
+    .action(async ({ json, dataDir, databaseUrl, publishDir, simulator }: WorkerOptions) => {
       const io = createIo(json);
       const { signal, dispose } = listenForInterrupts();
       signal.addEventListener('abort', () => io.note('Ending; Ctrl-C once more ends at once.'));
@@ -30,6 +32,7 @@ export function workerCommand(): Command {
       const worker = await startLoneWorker({
         dataDir: dataDirOf({ json, ...(dataDir === undefined ? {} : { dataDir }) }),
         env: process.env,
+        simulator,
         onProgress: (line) => io.note(line),
         ...(databaseUrl === undefined ? {} : { databaseUrl }),
         ...(publishDir === undefined ? {} : { publishDir: absolute(publishDir) }),

@@ -96,6 +96,7 @@ describe('what `tuesday worker` needs', () => {
 
   /** Nothing may be asked for these: a server that was tried would say so. */
   const unreachable = {
+    ANTHROPIC_API_KEY: 'any',
     TEMPORAL_ADDRESS: '127.0.0.1:1',
     DATABASE_URL: 'postgres://x:secret@127.0.0.1:1/x',
   };
@@ -127,7 +128,7 @@ describe('what `tuesday worker` needs', () => {
     const wrong = [
       [{ DATABASE_URL: 'mysql://x' }, [], 'DATABASE_URL'],
       [{ TEMPORAL_ADDRESS: 'http://x' }, [], 'TEMPORAL_ADDRESS'],
-      [{ ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' }, [], 'ANTHROPIC_API_KEY'],
+      [{ ANTHROPIC_BASE_URL: 'no-url' }, [], 'ANTHROPIC_BASE_URL'],
       [{ TUESDAY_PRICES: '/nowhere.json' }, [], 'TUESDAY_PRICES'],
       [{}, ['--data-dir', '/proc/x'], '--data-dir'],
       [{}, ['--publish-dri', 'x'], '--publish-dri'],
@@ -149,12 +150,25 @@ describe('what `tuesday worker` needs', () => {
   });
 
   it('is a folder that it can publish into: 2, naming the flag', async () => {
-    const { exitCode, stderr } = await place.tuesday(['worker', '--publish-dir', '/proc/x']);
+    const { exitCode, stderr } = await place.tuesday([
+      'worker',
+      '--simulator',
+      '--publish-dir',
+      '/proc/x',
+    ]);
     expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/\/proc\/x.*--publish-dir/)]);
   });
 
-  it('is no key: without one the offline simulator answers, and it says so', async () => {
-    const worker = place.start(['worker', '--json']);
+  it('is a key: without one it does not take the simulator by itself', async () => {
+    for (const without of [{}, { ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' }])
+      expect(await fails({ ...unreachable, ANTHROPIC_API_KEY: '', ...without })).toEqual([
+        2,
+        'tuesday: A worker alone needs ANTHROPIC_API_KEY, as the installation it works for has it; with --simulator it answers by the offline simulator instead.',
+      ]);
+  });
+
+  it('is no key with --simulator: the simulator answers, key or not, and it says so', async () => {
+    const worker = place.start(['worker', '--json', '--simulator'], { ANTHROPIC_API_KEY: 'any' });
     const { provider, taskQueue } = JSON.parse(await worker.result(/taskQueue/));
     expect(provider).toContain('offline simulator');
     expect(taskQueue).toBe(place.env.TUESDAY_TASK_QUEUE);
