@@ -106,6 +106,10 @@ describe('the embedded PostgreSQL', () => {
       const password = join(dataDir, 'cluster/password');
       expect((await stat(password)).mode & 0o777).toBe(0o600);
       expect(new URL(url).password).toBe(await readFile(password, 'utf8'));
+      // As docs/cli.md makes the URL for `tuesday worker`.
+      const content = (await readFile(password, 'utf8')).trim();
+      const { port } = new URL(url);
+      expect(url).toBe(`postgres://tuesday:${content}@127.0.0.1:${port}/tuesday`);
       const wrong = new URL(url);
       wrong.password = 'guessed';
       await expect(query(wrong.href, 'SELECT 1')).rejects.toThrow(/password authentication failed/);
