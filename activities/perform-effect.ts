@@ -3,7 +3,8 @@
  *
  * Claim, execute, commit. Where an execution has no known end, an effect whose target recognises the
  * key is executed again under the same key; any other is asked about at its target, and what that
- * cannot answer a person decides.
+ * cannot answer a person decides. A worker that cannot execute it asks the ledger all the same: what
+ * another one has begun is not undone by that.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
@@ -11,7 +12,13 @@ import { CancelledFailure } from '@temporalio/common';
 import type { PerformEffectInput, PerformEffectResult } from '../contracts/activities';
 import { getJson, putJson, putText } from '../contracts/content';
 import { runKey } from '../contracts/ids';
-import type { EffectFailure, EffectRepeat, Fence, Ledger } from '../contracts/ledger';
+import type {
+  EffectClaimInput,
+  EffectFailure,
+  EffectRepeat,
+  Fence,
+  Ledger,
+} from '../contracts/ledger';
 import { CRASHES_IN_A_ROW_MAX, EFFECT } from '../contracts/limits';
 import type { Team } from '../contracts/team/schema';
 import {
@@ -27,6 +34,8 @@ import { type EffectMode, effectMode, type Tool, type ToolContext, ToolError } f
 /** What is left with Temporal for the next attempt: the ledger had a claim. */
 const CLAIMED = 'claimed';
 
+const BEGUN = 'An attempt began it and never said how it ended.';
+
 /** The result of an effect of which a person said that it has happened. */
 const CONFIRMED = { confirmed: 'A person has confirmed that it was carried out.' };
 
@@ -34,6 +43,7 @@ type Outcome<R = PerformEffectResult> = R extends PerformEffectResult
   ? Omit<R, 'recordedVersion'>
   : never;
 
+/** What this worker can carry out. */
 interface Effect {
   asked: PerformEffectInput;
   tool: Tool;
@@ -50,7 +60,8 @@ export function createPerformEffect(deps: { ledger: Ledger; tools: Map<string, T
   return async (asked: PerformEffectInput): Promise<PerformEffectResult> => {
     const recordedVersion = await recordFirst(ledger, asked);
     const effect = await prepare(asked);
-    const outcome = 'report' in effect ? await notInstalled(effect.report) : await perform(effect);
+    const outcome =
+      'report' in effect ? await cannotPerform(asked, effect.report) : await perform(effect);
     return { recordedVersion, ...outcome };
   };
 
@@ -76,17 +87,24 @@ export function createPerformEffect(deps: { ledger: Ledger; tools: Map<string, T
     };
   }
 
-  async function notInstalled(report: string): Promise<Outcome> {
-    return { outcome: 'failed', reportSha256: await putText(content, report) };
+  /** Failed only where nothing was ever begun; what an earlier attempt began keeps its unknown end. */
+  async function cannotPerform(asked: PerformEffectInput, report: string): Promise<Outcome> {
+    const claim = await ledger.claimEffect({ ...claimOf(asked), repeat: 'never', unable: true });
+    if (claim.outcome === 'fenced' || claim.outcome === 'closed')
+      throw new AttemptFenced(claim.outcome);
+    if (claim.outcome === 'done') return { outcome: 'done', resultSha256: claim.resultSha256 };
+    if (asked.decided === 'approve') return commit(asked, CONFIRMED);
+    if (claim.outcome === 'not_begun')
+      return { outcome: 'failed', reportSha256: await hold(() => putText(content, report)) };
+    const reportSha256 = await hold(() => putText(content, `${BEGUN}\n${report}`));
+    return { outcome: 'unknown', seen: 'cannot_tell', reportSha256 };
   }
 
   async function perform(effect: Effect): Promise<Outcome> {
+    const { asked } = effect;
     const claim = await claimFreshly(effect);
-    if (
-      effect.asked.decided === 'approve' &&
-      (claim.outcome === 'claimed' || claim.outcome === 'taken')
-    )
-      return commit(effect, CONFIRMED);
+    if (asked.decided === 'approve' && (claim.outcome === 'claimed' || claim.outcome === 'taken'))
+      return commit(asked, CONFIRMED);
     switch (claim.outcome) {
       case 'fenced':
       case 'closed':
@@ -101,7 +119,9 @@ export function createPerformEffect(deps: { ledger: Ledger; tools: Map<string, T
           `${placeOf(effect)} has been published by the phase ${claim.byPhase} of this run with other content, which is not overwritten: choose another place.`,
         );
       case 'unknown':
-        return askTarget(effect, 'An attempt began it and never said how it ended.');
+        return askTarget(effect, BEGUN);
+      case 'not_begun':
+        throw new RangeError('only a worker that is unable is told so');
       case 'claimed': {
         const { fence, tries } = claim;
         const crashed = tries > Math.max(effect.triesMax, CRASHES_IN_A_ROW_MAX);
@@ -123,10 +143,19 @@ export function createPerformEffect(deps: { ledger: Ledger; tools: Map<string, T
 
   async function claimOnce(effect: Effect) {
     const { asked, tool, input } = effect;
-    const { info, cancellationSignal } = Context.current();
-    if (cancellationSignal.aborted) throw new CancelledFailure('cancelled');
     const place = tool.place?.(input);
     return ledger.claimEffect({
+      ...claimOf(asked),
+      repeat: repeatOf(effect),
+      ...(place === undefined ? {} : { place: `${tool.name}:${place}` }),
+    });
+  }
+
+  /** The part of a claim that does not depend on what this worker can carry out. */
+  function claimOf(asked: PerformEffectInput): Omit<EffectClaimInput, 'repeat'> {
+    const { info, cancellationSignal } = Context.current();
+    if (cancellationSignal.aborted) throw new CancelledFailure('cancelled');
+    return {
       stepKey: asked.stepKey,
       runKey: runKey(asked.run),
       phase: asked.phase,
@@ -135,10 +164,8 @@ export function createPerformEffect(deps: { ledger: Ledger; tools: Map<string, T
       temporalRunId: temporalRunId(),
       entry: asked.entry,
       attempt: info.attempt,
-      repeat: repeatOf(effect),
       claimedBefore: noteOfEarlierAttempt() === CLAIMED,
-      ...(place === undefined ? {} : { place: `${tool.name}:${place}` }),
-    });
+    };
   }
 
   async function execute(effect: Effect, fence: Fence, tries: number): Promise<Outcome> {
@@ -159,11 +186,11 @@ export function createPerformEffect(deps: { ledger: Ledger; tools: Map<string, T
       if (tries < triesMax) throw new StepToRetry(backoffMs(tries, error.retryAfterMs));
       return failed;
     }
-    return commit(effect, result);
+    return commit(asked, result);
   }
 
   /** What has happened is held until it is on record. */
-  async function commit({ asked }: Effect, result: unknown): Promise<Outcome> {
+  async function commit(asked: PerformEffectInput, result: unknown): Promise<Outcome> {
     const resultSha256 = await hold(() => putJson(content, result));
     await hold(() => ledger.commitEffect(asked.stepKey, resultSha256));
     return { outcome: 'done', resultSha256 };
@@ -211,7 +238,7 @@ export function createPerformEffect(deps: { ledger: Ledger; tools: Map<string, T
         const told = await within(EFFECT.reconcileMs, async (signal) =>
           tool.reconcile?.(input, contextOf(asked, signal)),
         );
-        if (told?.seen === 'done') return commit(effect, told.result);
+        if (told?.seen === 'done') return commit(asked, told.result);
         seen = told?.seen ?? seen;
         answer =
           seen === 'not_seen'

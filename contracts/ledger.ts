@@ -164,6 +164,8 @@ export interface EffectClaimInput {
   repeat: EffectRepeat;
   /** An earlier attempt of this entry had claimed it, as Temporal knows: a ledger without that claim is a restored one. */
   claimedBefore: boolean;
+  /** The worker cannot carry it out (e.g. its tool is not installed there): it begins nothing, and only fences off. */
+  unable?: boolean;
   /** What it writes outside (e.g. a path), where another effect of the run must not write something else. */
   place?: string;
 }
@@ -174,6 +176,8 @@ export type EffectClaim =
   | { outcome: 'done'; resultSha256: Sha256 }
   /** An earlier attempt began it and nobody can say how that ended. */
   | { outcome: 'unknown' }
+  /** Asked by a worker that is unable: nothing that was begun is open, and no earlier attempt begins it any more. */
+  | { outcome: 'not_begun' }
   /** Another effect of the run has written something else to its place. */
   | { outcome: 'taken'; fence: Fence; byPhase: string }
   | { outcome: 'fenced' }

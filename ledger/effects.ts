@@ -79,18 +79,21 @@ async function claim(tx: Transaction, input: EffectClaimInput): Promise<EffectCl
       sql`SELECT pg_advisory_xact_lock(hashtextextended(${`${input.runKey}\n${input.place}`}, 0))`,
     );
   const { stepKey, runKey, phase, tool, inputSha256 } = input;
-  const lost = input.claimedBefore && input.repeat !== 'always';
+  const unable = input.unable === true;
+  const lost = input.claimedBefore && (unable || input.repeat !== 'always');
   const inserted = await tx
     .insert(effects)
     .values({
       ...{ stepKey, runKey, phase, tool, inputSha256, place: input.place ?? null },
-      status: lost ? 'unknown' : 'executing',
+      status: lost ? 'unknown' : unable ? 'failed' : 'executing',
+      tries: unable ? 0 : 1,
       ...fenceColumns(fence),
     })
     .onConflictDoNothing()
     .returning({ stepKey: effects.stepKey });
   if (inserted.length > 0) {
     if (lost) return { outcome: 'unknown' };
+    if (unable) return { outcome: 'not_begun' };
     return (
       (await takenOver(tx, input)) ??
       (await takenBy(tx, input, fence)) ?? { outcome: 'claimed', fence, tries: 1 }
@@ -114,10 +117,21 @@ async function claimKnown(
   const order = entryOrder || known.fenceAttempt - fence.attempt;
   if (order > 0) return { outcome: 'fenced' };
   // The same fence: this very claim again, whose answer was lost on the way.
-  if (order === 0 && known.status === 'executing')
+  if (order === 0 && known.status === 'executing' && !input.unable)
     return { outcome: 'claimed', fence, tries: known.tries };
 
   const begun = known.status === 'executing' || known.status === 'unknown';
+  if (input.unable) {
+    await tx
+      .update(effects)
+      .set({
+        ...(begun ? { status: 'unknown' } : {}),
+        tries: entryOrder === 0 ? known.tries : 0,
+        ...fenceColumns(fence),
+      })
+      .where(eq(effects.stepKey, input.stepKey));
+    return { outcome: begun ? 'unknown' : 'not_begun' };
+  }
   const mayBegin =
     !begun || input.repeat === 'always' || (input.repeat === 'once' && entryOrder < 0);
   const tries = entryOrder === 0 ? known.tries + 1 : 1;

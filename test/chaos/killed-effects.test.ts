@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import type { PublishTargets } from '../../activities/tools/publish-http';
 import { sha256Of } from '../../contracts/content';
+import type { ReviewView, RunView } from '../../contracts/views';
 import { eventually } from '../support/eventually';
 import { startTarget, type TestTarget } from '../support/publish-target';
 import { phase, team } from '../support/teams';
@@ -51,8 +52,13 @@ describe('an effect whose worker is lost between its execution and its commit', 
     await arrival;
     return { worker, id };
   }
-  const asked = async (id: string) =>
-    (await test.until(id, ({ status }) => status === 'waiting_for_review')).reviews[0]?.reason;
+  /** The review that a run waits for, where it is another one than `before`. */
+  async function reviewOf(id: string, before?: ReviewView): Promise<ReviewView> {
+    const isNext = ({ status, reviews: [review] }: RunView) =>
+      status === 'waiting_for_review' && review?.id !== before?.id;
+    return (await test.until(id, isNext)).reviews[0] as ReviewView;
+  }
+  const asked = async (id: string) => (await reviewOf(id)).reason;
   const ends = async (id: string) => (await test.tuesday.result(id)).status;
 
   it('is seen once by a target that can say so, and committed', async () => {
@@ -70,6 +76,48 @@ describe('an effect whose worker is lost between its execution and its commit', 
     await startWorker();
     expect(await asked(id)).toBe('effect_unknown');
     await test.tuesday.decide(id, { decision: 'approve' });
+    expect(await ends(id)).toBe('completed');
+    expect(server.received).toHaveLength(1);
+  });
+
+  it('keeps its unknown end on a worker that cannot publish, also when it is resumed there', async () => {
+    const { worker, id } = await published('once');
+    await worker.kill();
+    // Without targets the tool is not installed.
+    await workers.start(test);
+    const first = await reviewOf(id);
+    expect(first.reason).toBe('effect_unknown');
+    await test.tuesday.decide(id, { decision: 'resume' });
+    expect(await reviewOf(id, first)).toMatchObject({
+      reason: 'effect_unknown',
+      options: ['approve', 'resume', 'stop'],
+    });
+    expect(await statusOf(id)).toEqual(['unknown']);
+    await test.tuesday.decide(id, { decision: 'approve' });
+    expect(await ends(id)).toBe('completed');
+    expect(server.received).toHaveLength(1);
+  });
+
+  it('has failed on a worker that cannot publish where it was never begun, and is published later', async () => {
+    const first = await startWorker();
+    const effects = [
+      { tool: 'publish_http', input: { target: 'once', content: '{{output.note}}' } },
+    ];
+    const { id } = await test.tuesday.startRun(team([phase('only', { effects })]), {
+      ...ask,
+      review: 'always',
+    });
+    const approval = await reviewOf(id);
+    await first.kill();
+    const unable = await workers.start(test);
+    await test.tuesday.decide(id, { decision: 'approve', digest: approval.digest });
+    expect(await reviewOf(id, approval)).toMatchObject({
+      reason: 'effect_failed',
+      options: ['resume', 'stop'],
+    });
+    await unable.kill();
+    await startWorker();
+    await test.tuesday.decide(id, { decision: 'resume' });
     expect(await ends(id)).toBe('completed');
     expect(server.received).toHaveLength(1);
   });

@@ -115,6 +115,40 @@ describe('an effect', () => {
     ).toEqual(claimed());
   });
 
+  it.each(later)('L8 keeps its unknown outcome for %j that is unable', async (after) => {
+    const effect = await freshEffect();
+    await test.ledger.claimEffect(effect);
+    const unable = { ...effect, ...after, unable: true };
+    for (const repeat of ['never', 'once', 'always'] as const)
+      expect(await test.ledger.claimEffect({ ...unable, repeat })).toEqual({ outcome: 'unknown' });
+    expect(await statusOf(effect)).toBe('unknown');
+    expect(await test.ledger.claimEffect(effect)).toEqual({ outcome: 'fenced' });
+    const resumed = { ...effect, ...after, entry: 3, repeat: 'once' as const };
+    expect(await test.ledger.claimEffect(resumed)).toEqual(claimed());
+  });
+
+  it('L8 is not begun by one that is unable, nor by the attempts before it any more', async () => {
+    const effect = await freshEffect();
+    const unable = { ...effect, attempt: 2, unable: true };
+    for (let again = 0; again < 2; again++)
+      expect(await test.ledger.claimEffect(unable)).toEqual({ outcome: 'not_begun' });
+    expect(await statusOf(effect)).toBe('failed');
+    expect(await test.ledger.claimEffect(effect)).toEqual({ outcome: 'fenced' });
+    expect(await test.ledger.claimEffect({ ...effect, entry: 2 })).toEqual(claimed());
+  });
+
+  it('L8 that is done is read back by one that is unable, and a lost claim is unknown to it', async () => {
+    const effect = await freshEffect();
+    await test.ledger.claimEffect(effect);
+    await test.ledger.commitEffect(effect.stepKey, OTHER_SHA256);
+    expect(await test.ledger.claimEffect({ ...effect, attempt: 2, unable: true })).toEqual({
+      outcome: 'done',
+      resultSha256: OTHER_SHA256,
+    });
+    const restored = { ...(await freshEffect()), attempt: 2, claimedBefore: true, unable: true };
+    expect(await test.ledger.claimEffect(restored)).toEqual({ outcome: 'unknown' });
+  });
+
   it('may be claimed again when it failed before it changed anything, and counts its tries', async () => {
     const effect = await freshEffect();
     await failing(effect, await held(effect));
