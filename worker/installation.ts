@@ -16,7 +16,7 @@ import { installedTools } from '../contracts/tools';
 import type { InstallationView } from '../contracts/views';
 import type { OpenLedger } from '../ledger';
 import { dataFolderError } from '../ledger/embedded/data-folder';
-import { startEmbeddedPostgres } from '../ledger/embedded/embedded-postgres';
+import { leadsToOrphan, startEmbeddedPostgres } from '../ledger/embedded/embedded-postgres';
 import {
   isAlive,
   ownIdentity,
@@ -163,12 +163,14 @@ async function openStore(
   keepUp: KeepUp,
 ): Promise<{ databaseUrl: string; ledger: OpenLedger }> {
   const { dataDir, env, databaseUrl, onProgress } = options;
+  const place = { dataDir: join(dataDir, 'ledger'), onProgress };
   let url = databaseUrl ?? env.DATABASE_URL;
-  if (!url) {
-    const place = { dataDir: join(dataDir, 'ledger'), onProgress };
-    const server = await startEmbeddedPostgres(place);
+  // A URL that was exported for `tuesday worker` may lead to what a killed `up` has left behind here.
+  if (!url || (await leadsToOrphan(url, place.dataDir))) {
+    const port = url ? { port: Number(new URL(url).port) } : {};
+    const server = await startEmbeddedPostgres({ ...place, ...port });
     keepUp('PostgreSQL', server, () => startEmbeddedPostgres({ ...place, port: server.port }));
-    url = server.url;
+    url ||= server.url;
   }
   return { databaseUrl: url, ledger: await openLedgerAt(url, options, parts) };
 }

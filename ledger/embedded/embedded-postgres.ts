@@ -10,11 +10,12 @@
  *    owner alone, and a killed owner leaves a server that the next start finds.
  * 4. What was committed survives a kill and a power cut (fsync and synchronous commit are on).
  */
-import { rm } from 'node:fs/promises';
+import { realpath, rm } from 'node:fs/promises';
 import { UserError } from '../../contracts/errors';
 import { ensureCluster, readPassword, superuser } from './cluster';
 import {
   type DataFolder,
+  dataFolderAt,
   dataFolderError,
   openDataFolder,
   otherFolder,
@@ -184,6 +185,20 @@ async function usablePostmaster(
     `the ledger in ${folder.root} already runs on port ${found.port}; leave out ${ledgerPortFlag} ${port}, or end process ${(await readOwner(folder))?.pid} first.`,
     'port',
   );
+}
+
+/**
+ * Whether a URL leads to the server on this data folder, and that is an orphan: nobody else would
+ * ever end it. Looks only, and waits for nothing.
+ */
+export async function leadsToOrphan(url: string, dataDir: string): Promise<boolean> {
+  if (!URL.canParse(url)) return false;
+  const { hostname, port } = new URL(url);
+  const root = await realpath(dataDir).catch(() => undefined);
+  if (root === undefined || ![loopbackHost, 'localhost'].includes(hostname)) return false;
+  const folder = dataFolderAt(root);
+  if (!(await isOrphan(folder))) return false;
+  return (await findPostmaster(folder))?.port === Number(port);
 }
 
 async function isOrphan(folder: DataFolder): Promise<boolean> {

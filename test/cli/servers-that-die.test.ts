@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTuesday } from '../../client/tuesday';
+import { identityOf } from '../../ledger/embedded/process/process-identity';
 import { type Simulator, startSimulator } from '../../simulator';
 import { eventually } from '../support/eventually';
 import { temporaryFolders } from '../support/shared-folders';
@@ -32,9 +33,9 @@ afterEach(async () => {
   await simulator.close();
 });
 
-async function bringUp(): Promise<string> {
+async function bringUp(more: Record<string, string> = {}): Promise<string> {
   up = startTuesday(['up', '--port', '0', '--no-ui', '--json', '--data-dir', dataDir], {
-    env: { ANTHROPIC_API_KEY: 'any', ANTHROPIC_BASE_URL: simulator.url },
+    env: { ANTHROPIC_API_KEY: 'any', ANTHROPIC_BASE_URL: simulator.url, ...more },
   });
   return JSON.parse(await up.result(/apiUrl/)).apiUrl;
 }
@@ -88,6 +89,23 @@ describe('a server of ours that is killed while a run works', () => {
     }
     up.child.kill('SIGINT');
     expect((await up.ended).exitCode).toBe(0);
+  });
+});
+
+describe('what a killed `tuesday up` leaves running', () => {
+  it('is ended by the next one, also where DATABASE_URL leads to it', async () => {
+    await bringUp();
+    const left = await postgresPid();
+    up.child.kill('SIGKILL');
+    await up.ended;
+    const password = await read('ledger/cluster/password', '');
+    const port = await read('ledger/port', '');
+    const DATABASE_URL = `postgres://tuesday:${password}@127.0.0.1:${port}/tuesday`;
+    await bringUp({ DATABASE_URL });
+    expect(await postgresPid()).toBe(left);
+    up.child.kill('SIGINT');
+    expect((await up.ended).exitCode).toBe(0);
+    expect(identityOf(left)).toBeUndefined();
   });
 });
 

@@ -155,6 +155,27 @@ describe('who owns the server', () => {
     expect(identityOf(pid)).toBeUndefined();
   });
 
+  it('is an orphan for a URL that leads to it, once its owner has died, and for no other [2]', async () => {
+    const dataDir = await temporaryFolder();
+    const owner = runChildScript({ dataDir }, startScript);
+    const { url } = await owner.next<Started>();
+    const elsewhere = [
+      url.replace('127.0.0.1', '10.0.0.1'),
+      url.replace(/:\d+\//, ':1/'),
+      'no url',
+    ];
+    const orphans = async () => {
+      const asked = [url, url.replace('127.0.0.1', 'localhost'), ...elsewhere];
+      return Promise.all(asked.map((each) => embedded.leadsToOrphan(each, dataDir)));
+    };
+    expect(await orphans()).toEqual([false, false, false, false, false]);
+    await owner.kill();
+    expect(await orphans()).toEqual([true, true, false, false, false]);
+    expect(await embedded.leadsToOrphan(url, join(dataDir, 'none'))).toBe(false);
+    await (await startEmbeddedPostgres({ dataDir })).stop();
+    expect(await orphans()).toEqual([false, false, false, false, false]);
+  });
+
   it('is not ended by one who merely uses it, while the owner lives [2]', async () => {
     const dataDir = await temporaryFolder();
     const owner = runChildScript({ dataDir }, startScript);
