@@ -1,5 +1,5 @@
 /**
- * What a tool is. One file per tool in this folder, registered in `registry.ts`; the agent loop
+ * What a tool is. One file per tool in this folder, listed in `worker/team-worker.ts`; the agent loop
  * validates inputs against `input`, runs `run` as a recorded step, and hands the result to the model
  * as untrusted data.
  */
