@@ -7,7 +7,7 @@ import type { Team } from '../contracts/team/schema';
 import type { RunView } from '../contracts/views';
 import { badInput, parseInput } from './check-input';
 import { checkSettings } from './check-start';
-import { chooseTeam } from './choose-team';
+import { checkDefinition } from './choose-team';
 import type { ClientPorts } from './ports';
 import { generateKey, startWorkflow } from './start';
 import type { ForkRequest, RunHandle } from './types';
@@ -21,8 +21,8 @@ export async function forkRun(
 ): Promise<RunHandle> {
   const { key, settings } = checkSettings(request, 'fork');
   const original = await getJson<Record<string, unknown>>(ports.content, parent.teamSha256);
-  const changed = changedDefinition(original, parent, request);
-  const { definition, team } = await chooseTeam(ports, changed as never);
+  const definition = changedDefinition(original, parent, request);
+  const team = checkDefinition(definition, await ports.teams.installedTools());
   const edits = await storeEdits(ports, team, request.outputs ?? {});
   const temporal = await ports.temporal();
   const start = parseInput(
