@@ -69,10 +69,10 @@ export function createPerformEffect(deps: { ledger: Ledger; tools: Map<string, T
   async function prepare(asked: PerformEffectInput): Promise<Effect | { report: string }> {
     const tool = tools.get(asked.tool);
     if (!tool) return { report: `The tool ${asked.tool} is not installed in this worker.` };
-    const parsed = tool.input.safeParse(await getJson(content, asked.inputSha256));
-    if (!parsed.success)
+    const parsed = tool.input.parse(await getJson(content, asked.inputSha256));
+    if ('problems' in parsed)
       return {
-        report: `The tool ${asked.tool} of this worker does not take the input: ${parsed.error.message}`,
+        report: `The tool ${asked.tool} of this worker does not take the input: ${parsed.problems.join('; ')}.`,
       };
     const team = await getJson<Team>(content, asked.resolvedTeamSha256);
     const phase = team.phases.find(({ name }) => name === asked.phase);
@@ -80,8 +80,8 @@ export function createPerformEffect(deps: { ledger: Ledger; tools: Map<string, T
     return {
       asked,
       tool,
-      input: parsed.data,
-      mode: effectMode(tool, parsed.data),
+      input: parsed.value,
+      mode: effectMode(tool, parsed.value),
       triesMax: phase.limits.toolTriesMax,
       executeMs: Math.min(phase.limits.toolMs, EFFECT.executeMs),
     };

@@ -231,20 +231,22 @@ async function prepareEffects(
   return Promise.all(
     attempt.phase.effects.map(async ({ tool: name, input: template }, index) => {
       const tool = deps.tools.get(name);
-      const rendered = tool?.input.safeParse(renderTemplates(template, view));
-      if (!rendered?.success)
+      const rendered = tool?.input.parse(renderTemplates(template, view)) ?? NOT_INSTALLED;
+      if ('problems' in rendered)
         throw new RoundRejected(
           'format_violation',
-          `The effect ${name} cannot be made of this output: ${rendered?.error.issues.map(({ path, message }) => `${path.join('/')} ${message}`).join('; ') ?? 'its tool is not installed'}.`,
+          `The effect ${name} cannot be made of this output: ${rendered.problems.join('; ')}.`,
         );
       return {
         stepKey: effectStepKey(attempt.round, index),
         tool: name,
-        inputSha256: await putJson(deps.ledger.content, rendered.data),
+        inputSha256: await putJson(deps.ledger.content, rendered.value),
       };
     }),
   );
 }
+
+const NOT_INSTALLED = { problems: ['its tool is not installed'] };
 
 function renderTemplates(template: unknown, view: unknown): unknown {
   if (typeof template === 'string')

@@ -64,4 +64,8 @@ export function installedTools(publishTargets: readonly string[] = []): Installe
   return { tools: INSTALLED_TOOLS.filter(isThere), effects };
 }
 
-const inputSchema = (schema: z.ZodType): JsonSchema => z.toJSONSchema(schema, { io: 'input' });
+/** What a caller may give, defaults left out; the dialect is always 2020-12. */
+export function inputSchema(schema: z.ZodType): JsonSchema {
+  const { $schema: _dialect, ...json } = z.toJSONSchema(schema, { io: 'input' }) as JsonSchema;
+  return json;
+}

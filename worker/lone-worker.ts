@@ -16,6 +16,9 @@ import {
   type WorkerPartsOptions,
 } from './worker-parts';
 
+/** For tools of one's own. */
+export { zodValue } from '../activities/tools/tool-value';
+
 export interface LoneWorkerOptions extends WorkerPartsOptions {
   /** Default `DATABASE_URL`. */
   databaseUrl?: string;

@@ -1,5 +1,4 @@
 /** What an agent is told: rendered once per round and stored. */
-import { z } from 'zod';
 import type { RunPhaseInput } from '../../contracts/activities';
 import { canonicalJson } from '../../contracts/content';
 import type { DocumentManifest } from '../../contracts/documents';
@@ -7,7 +6,7 @@ import { PROMPT_DOCUMENTS_MAX } from '../../contracts/limits';
 import type { Instruction } from '../../contracts/run-state';
 import type { Expectation } from '../../contracts/team/expectations';
 import { toModelSchema } from '../../contracts/team/model-schema';
-import type { JsonSchema, Phase } from '../../contracts/team/schema';
+import type { Phase } from '../../contracts/team/schema';
 import type { Prompt } from '../model/port';
 import type { Tool } from '../tools/tool';
 import { jsonPart, TOOL_DATA_TAG, textPart } from './prompt-text';
@@ -38,15 +37,10 @@ export function renderPrompt(sources: PromptSources): Prompt {
     tools: tools.map(({ name, description, input }) => ({
       name,
       description,
-      inputSchema: toModelSchema(toolSchema(input)).schema,
+      inputSchema: toModelSchema(input.schema).schema,
     })),
     outputSchema: toModelSchema(phase.produces).schema,
   };
-}
-
-function toolSchema(input: z.ZodType): JsonSchema {
-  const { $schema: _dialect, ...schema } = z.toJSONSchema(input, { io: 'input' }) as JsonSchema;
-  return schema;
 }
 
 function renderSystem(phase: Phase, hasTools: boolean): string {

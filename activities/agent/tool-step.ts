@@ -192,7 +192,9 @@ async function takeOne(
 
 const EFFECTS_OFF = errorOutcome(
   'tool_refused',
-  new ToolError('unavailable', 'effects are off in this run; go on without them', false),
+  new ToolError('unavailable', 'effects are off in this run; go on without them', {
+    retryable: false,
+  }),
 );
 
 /** A call that is not on offer or does not fit is never executed. */
@@ -210,21 +212,22 @@ function check(
       ),
     };
   }
-  const parsed = tool.input.safeParse(call.input);
-  if (parsed.success) return { tool, input: parsed.data };
-  const issues = parsed.error.issues.map(
-    ({ path, message }) => `${path.join('/') || 'the input'}: ${message}`,
-  );
-  return {
-    refusal: errorOutcome('tool_bad_input', new ToolError('invalid_input', issues.join('; '))),
-  };
+  const parsed = tool.input.parse(call.input);
+  if ('value' in parsed) return { tool, input: parsed.value };
+  const problems = parsed.problems.join('; ');
+  return { refusal: errorOutcome('tool_bad_input', new ToolError('invalid_input', problems)) };
 }
 
 /** The one form in which an agent learns of a failure. */
 function errorOutcome(failure: ToolFailureKind, error: ToolError): ToolOutcome {
+  const { kind, message, retryable, retryAfterMs, details } = error;
   return {
     content: canonicalJson({
-      error: { kind: error.kind, message: error.message, retryable: error.retryable },
+      error: {
+        ...{ kind, message, retryable },
+        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+        ...(details === undefined ? {} : { details }),
+      },
     }),
     isError: true,
     failure,

@@ -11,6 +11,7 @@ import { isTakenByExport } from '../../contracts/export-files';
 import { makeFolders } from '../../contracts/make-folders';
 import { PublishFileInput } from '../../contracts/tools';
 import { type Tool, type ToolContext, ToolError } from './tool';
+import { zodValue } from './tool-value';
 
 const PUBLISHED_BYTES_MAX = 10_000_000;
 /** Of the business key in a folder's name: with a run id behind it, file systems take the whole. */
@@ -28,7 +29,7 @@ export function publishFileTool(root: string): Tool<PublishFileInput> {
   return {
     name: 'publish_file',
     description: 'Publishes a text file as a result of the run.',
-    input: PublishFileInput,
+    input: zodValue(PublishFileInput),
     effect: 'idempotent',
     // Without regard to case, as some file systems compare.
     place: ({ path }) => path.toLowerCase(),

@@ -6,6 +6,7 @@ import { Webhook } from 'standardwebhooks';
 import { type PublishHttpInput, publishHttpInput } from '../../contracts/tools';
 import { type HttpAnswer, RequestNotSent, request } from './http-request';
 import { OutcomeUnknown, type Seen, type Tool, type ToolContext, ToolError } from './tool';
+import { zodValue } from './tool-value';
 
 export interface PublishTarget {
   url: string;
@@ -38,7 +39,7 @@ export function publishHttpTool(targets: PublishTargets): Tool<PublishHttpInput>
   return {
     name: 'publish_http',
     description: 'Publishes a text to one of the configured targets.',
-    input: publishHttpInput(Object.keys(targets)),
+    input: zodValue(publishHttpInput(Object.keys(targets))),
     effect: ({ target }) => (targetOf(target).deduplicates ? 'idempotent' : 'once'),
 
     async run({ target, content, mediaType }, context): Promise<PublishedRequest> {
@@ -113,7 +114,7 @@ function refuseUnlessDone(target: string, answer: HttpAnswer, deduplicates: bool
   const { status, retryAfterMs } = answer;
   if (status >= 200 && status < 300) return;
   const said = `the target ${target} answered ${status}`;
-  if (TRY_LATER.has(status)) throw new ToolError('unavailable', said, true, retryAfterMs);
+  if (TRY_LATER.has(status)) throw new ToolError('unavailable', said, { retryAfterMs });
   if (NOT_TAKEN_HERE.has(status))
     throw new ToolError(
       'rejected',

@@ -5,6 +5,7 @@ import type { DocumentManifest, IngestedDocument } from '../../contracts/documen
 import { closeNames } from './close-names';
 import { documentsOf } from './documents-of';
 import { type Tool, ToolError } from './tool';
+import { zodValue } from './tool-value';
 
 const ReadDocumentInput = z.strictObject({
   document: z.string().min(1).describe('The name of a document, as search_documents gives it.'),
@@ -36,7 +37,7 @@ export function readDocumentTool(): Tool<ReadDocumentInput> {
     name: 'read_document',
     description:
       'Reads lines of one document of this run, verbatim, so that they can be quoted. Reads on from toLine + 1 where the result ends earlier than you asked for.',
-    input: ReadDocumentInput,
+    input: zodValue(ReadDocumentInput),
     effect: 'none',
     async run({ document, fromLine, lines }, context): Promise<ReadDocumentResult> {
       const found = await findDocument(context.content, documentsOf(context), document);

@@ -3,6 +3,7 @@ import { DOCUMENT_LIMITS } from '../../contracts/document-limits';
 import type { DocumentSearch } from '../documents/document-search';
 import { documentsOf } from './documents-of';
 import type { Tool } from './tool';
+import { zodValue } from './tool-value';
 
 const SearchDocumentsInput = z.strictObject({
   query: z
@@ -25,7 +26,7 @@ export function searchDocumentsTool(search: DocumentSearch): Tool<SearchDocument
     name: 'search_documents',
     description:
       'Searches the documents of this run and returns the passages that fit best, each with its document and the line where it starts. The text of a passage is verbatim, so it can be quoted. Use read_document to see more of a document around a passage.',
-    input: SearchDocumentsInput,
+    input: zodValue(SearchDocumentsInput),
     effect: 'none',
     run: ({ query, limit }, context) =>
       search.search(documentsOf(context), query, limit, context.signal),

@@ -3,9 +3,9 @@
  * validates inputs against `input`, runs `run` as a recorded step, and hands the result to the model
  * as untrusted data.
  */
-import { z } from 'zod';
 import type { ContentStore, Sha256 } from '../../contracts/content';
 import type { InstalledTools } from '../../contracts/tools';
+import type { ToolValue } from './tool-value';
 
 /**
  * What a second execution with the same key would do at the target: `none`: the tool changes
@@ -34,8 +34,10 @@ export interface Tool<Input = unknown> {
   /** `^[a-zA-Z0-9_-]{1,64}$`, as the Messages API takes it. */
   name: string;
   description: string;
-  /** An object schema; also sent to the model as JSON Schema. */
-  input: z.ZodType<Input>;
+  /** An object; the model is told its schema. */
+  input: ToolValue<Input>;
+  /** What its results are held against; one that does not fit is a failure of the tool. Default: any JSON. */
+  output?: ToolValue;
   /** A function where it depends on the target that the input names. */
   effect: EffectMode | ((input: Input) => Exclude<EffectMode, 'none'>);
   /**
@@ -60,9 +62,7 @@ export function installedOf(tools: readonly Tool[]): InstalledTools {
   return {
     tools: tools.map(({ name }) => name),
     effects: Object.fromEntries(
-      tools
-        .filter(hasEffect)
-        .map(({ name, input }) => [name, z.toJSONSchema(input, { io: 'input' })]),
+      tools.filter(hasEffect).map(({ name, input }) => [name, input.schema]),
     ),
   };
 }
@@ -79,22 +79,38 @@ export type ToolErrorKind =
   /** The target does not want it, whoever asks: a person has to put that right. */
   | 'rejected'
   | 'unavailable'
-  | 'timeout';
+  | 'timeout'
+  | 'rate_limited'
+  /** The tool gave something that is not what it says it gives. */
+  | 'bad_output';
 
 /** A tool's failure in the form that the agent can reason over. */
 export class ToolError extends Error {
   override readonly name = 'ToolError';
+  /** Whether the same call may succeed later; default: of what is unavailable or takes too long. */
+  readonly retryable: boolean;
+  /** How long the target asks to wait. */
+  readonly retryAfterMs: number | undefined;
+  /** JSON that helps the agent to do better, e.g. the names that there are. */
+  readonly details: unknown;
   constructor(
     readonly kind: ToolErrorKind,
     message: string,
-    /** Whether the same call may succeed later. */
-    readonly retryable = kind === 'unavailable' || kind === 'timeout',
-    /** How long the target asks to wait. */
-    readonly retryAfterMs?: number,
+    more: { retryable?: boolean; retryAfterMs?: number | undefined; details?: unknown } = {},
   ) {
     super(message);
+    this.retryable = more.retryable ?? TRANSIENT.includes(kind);
+    this.retryAfterMs = more.retryAfterMs;
+    this.details = more.details;
   }
 }
+
+const TRANSIENT: readonly ToolErrorKind[] = [
+  'unavailable',
+  'timeout',
+  'rate_limited',
+  'bad_output',
+];
 
 /** An effect's request went out, and no answer says what became of it. */
 export class OutcomeUnknown extends Error {

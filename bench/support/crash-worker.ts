@@ -3,7 +3,7 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { type LoneWorkerOptions, startLoneWorker } from '../../worker/lone-worker';
+import { type LoneWorkerOptions, startLoneWorker, zodValue } from '../../worker/lone-worker';
 
 export const MEASURE_TOOL = 'measure_level';
 export const TOOL_MS = 100;
@@ -18,7 +18,7 @@ function measureTool(dataDir: string): Tool {
   return {
     name: MEASURE_TOOL,
     description: 'Measures the water level at a gauge.',
-    input: Input,
+    input: zodValue(Input),
     effect: 'none',
     async run(input, { stepKey }) {
       const { gauge } = Input.parse(input);

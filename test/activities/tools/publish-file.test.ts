@@ -5,6 +5,7 @@ import { sha256Of } from '../../../contracts/content';
 import { effectStepKey, runKey } from '../../../contracts/ids';
 import { useTemporaryFolder } from '../../support/document-folder';
 import { MemoryContentStore } from '../../support/memory-content-store';
+import { validInput } from '../../support/valid-input';
 
 const folder = useTemporaryFolder();
 const content = new MemoryContentStore();
@@ -22,7 +23,7 @@ const contextOf = (stepKey: string) => ({
 /** As the agent loop does: the input is validated, then the tool runs. */
 async function publish(input: unknown, stepKey = stepKeyOf('key'), root = folder.path()) {
   const tool = publishFileTool(root);
-  return tool.run(tool.input.parse(input), contextOf(stepKey));
+  return tool.run(validInput(tool, input), contextOf(stepKey));
 }
 const files = () =>
   readdirSync(folder.path(), { recursive: true, withFileTypes: true })

@@ -150,13 +150,10 @@ describe('publish_http', () => {
   });
 
   it('takes no target that is not configured', () => {
-    const { input: schema } = toolFor();
-    expect(schema.safeParse(input).success).toBe(true);
-    for (const target of ['other', 'constructor', ''])
-      expect(schema.safeParse({ ...input, target }).success).toBe(false);
-    expect(schema.safeParse({ ...input, mediaType: 'text/plain\r\nX-Evil: 1' }).success).toBe(
-      false,
-    );
+    const taken = (changes: object) => 'value' in toolFor().input.parse({ ...input, ...changes });
+    expect(taken({})).toBe(true);
+    for (const target of ['other', 'constructor', '']) expect(taken({ target })).toBe(false);
+    expect(taken({ mediaType: 'text/plain\r\nX-Evil: 1' })).toBe(false);
   });
 });
 
