@@ -4,7 +4,8 @@ import type { Bill } from './bill';
 import { parseJson, readBody } from './body';
 import type { Holds } from './delivery';
 import { ApiError, errorBody } from './errors';
-import { type Faults, faultSchema } from './faults';
+import type { Faults } from './faults/armed-faults';
+import { faultSchema } from './faults/kinds';
 import type { RequestLog } from './request-log';
 import { type HttpHandler, sendJson } from './server';
 

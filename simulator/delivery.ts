@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { errorBody } from './errors';
-import type { FaultEffect } from './faults';
+import type { DeliveryAct, FaultEffect } from './faults/effects';
 import { HOLD_MS_MAX } from './limits';
 import { type AnsweredRequest, messageBody, streamEvents } from './message';
 
@@ -57,6 +57,8 @@ export interface DeliveryContext {
   holds: Holds;
   gone: AbortSignal;
   fault: FaultEffect['delivery'];
+  /** Waits before each piece: of a fault. */
+  everyMs: number;
   begun: () => void;
 }
 
@@ -64,7 +66,7 @@ export async function deliver(
   answered: AnsweredRequest,
   context: DeliveryContext,
 ): Promise<boolean> {
-  const { response, latency, gone, holds, fault } = context;
+  const { response, latency, gone, holds, fault, everyMs } = context;
   const isStream = answered.request.stream === true;
   const perTokenMs = latency.perTokenMs ?? 0;
   const firstMs =
@@ -82,9 +84,8 @@ export async function deliver(
   for (const [index, piece] of pieces.entries()) {
     const isStruck = fault?.where === 'mid_stream' && index === middle;
     if (isStruck && !(await goesOn(context))) return false;
-    if (isStream && piece.tokens * perTokenMs > 0) {
-      await holds.wait(piece.tokens * perTokenMs, gone);
-    }
+    const waitMs = everyMs + (isStream ? piece.tokens * perTokenMs : 0);
+    if (waitMs > 0) await holds.wait(waitMs, gone);
     if (gone.aborted) return false;
     if (!response.write(piece.text)) await drained(response, gone);
   }
@@ -119,16 +120,27 @@ async function goesOn({
   fault,
 }: DeliveryContext): Promise<boolean> {
   if (fault === undefined) return true;
-  if (fault.act === 'drop') {
-    response.destroy();
-    return false;
+  const { act } = fault;
+  if (act.do === 'hold') {
+    await holds.wait(act.ms, gone);
+    return !gone.aborted;
   }
-  if (fault.act === 'error') {
-    response.end(sse('error', errorBody('overloaded_error', 'Overloaded', requestId)));
-    return false;
+  if (act.do === 'destroy') response.destroy();
+  else {
+    if (!response.headersSent) response.writeHead(...headOf(act));
+    response.end(lastWords(act, requestId));
   }
-  await holds.wait(fault.act.holdMs, gone);
-  return !gone.aborted;
+  return false;
+}
+
+type LastAct = Exclude<DeliveryAct, { do: 'hold' | 'destroy' }>;
+
+const headOf = (act: LastAct): [status: number, headers: Record<string, string>] =>
+  act.do === 'replace' ? [act.status, { 'content-type': act.contentType }] : [200, {}];
+
+function lastWords(act: LastAct, requestId: string): string {
+  if (act.do === 'replace') return act.body;
+  return act.do === 'error' ? sse('error', errorBody(act.type, 'Overloaded', requestId)) : '';
 }
 
 function drained(response: ServerResponse, gone: AbortSignal): Promise<void> {

@@ -24,7 +24,13 @@ export class ApiError extends Error {
   constructor(
     readonly type: ApiErrorType,
     message: string,
-    readonly options: { status?: number; errorCode?: string; retryAfterSeconds?: number } = {},
+    readonly options: {
+      status?: number;
+      errorCode?: string;
+      retryAfterSeconds?: number;
+      /** The message is the whole body, of this type: what a proxy before the API sends. */
+      rawContentType?: string;
+    } = {},
   ) {
     super(message);
     this.status = options.status ?? STATUS_OF_ERROR_TYPE[type];

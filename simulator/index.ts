@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { createAdmin } from './admin';
 import { type BillLine, createBill } from './bill';
 import { createHolds, type Latency } from './delivery';
-import { createFaults, type Fault } from './faults';
+import { createFaults } from './faults/armed-faults';
+import type { Fault } from './faults/kinds';
 import { BODY_RECEIVE_MS_MAX, KEEP_ALIVE_MS } from './limits';
 import { createPromptCache } from './prompt-cache';
 import { createRequestLog, type RequestListener, type RequestLogEntry } from './request-log';
@@ -11,7 +12,8 @@ import { createApi } from './server';
 
 export type { BillLine } from './bill';
 export type { Latency } from './delivery';
-export type { Fault } from './faults';
+export type { Fault } from './faults/kinds';
+export { readScenario } from './faults/scenario';
 export type { RequestListener, RequestLogEntry } from './request-log';
 export type { BilledUsage } from './usage';
 

@@ -41,6 +41,9 @@ export const REQUESTS_KEPT_COUNT_MAX = 20_000;
 export const BODIES_KEPT_COUNT_MAX = 200;
 export const CACHE_ENTRIES_COUNT_MAX = 20_000;
 export const FAULTS_COUNT_MAX = 1_000;
+/** Of a text that a fault answers with. */
+export const FAULT_TEXT_CHARACTERS_MAX = 8 * 1024 * 1024;
+export const FAULT_TOOL_CALLS_COUNT_MAX = 100;
 /** A fault that holds a request "until release" lets it go after this time all the same. */
 export const HOLD_MS_MAX = 3_600_000;
 /** A held or slow request whose body never arrives. */

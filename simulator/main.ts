@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { startSimulator } from './index';
+import { readScenario, startSimulator } from './index';
 
 /**
  * The simulator as a process of its own, for tests with several processes. Prints one line of JSON,
@@ -21,6 +21,7 @@ interface Flags {
   perTokenMs: number;
   bill?: string;
   apiKey: string[];
+  faults?: string;
   recordHeader: string[];
 }
 
@@ -34,6 +35,7 @@ async function main(): Promise<void> {
     .option('--per-token-ms <ms>', 'for each output token', wholeNumber, 0)
     .option('--bill <file>', 'append bill lines to this file as JSON lines')
     .option('--api-key <key>', 'accepted key, repeatable; default: any', collect, [])
+    .option('--faults <file>', 'JSON file with a list of faults')
     .option('--record-header <name>', 'header to record in the bill, repeatable', collect, [])
     .parse()
     .opts<Flags>();
@@ -43,6 +45,7 @@ async function main(): Promise<void> {
     seed: flags.seed,
     latency: { firstTokenMs: flags.latencyMs, perTokenMs: flags.perTokenMs },
     ...(flags.bill === undefined ? {} : { billFile: flags.bill }),
+    ...(flags.faults === undefined ? {} : { faults: readScenario(flags.faults) }),
     ...(flags.apiKey.length === 0 ? {} : { apiKeys: flags.apiKey }),
     ...(flags.recordHeader.length === 0 ? {} : { recordHeaders: flags.recordHeader }),
   });

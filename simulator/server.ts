@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { canonicalize } from 'json-canonicalize';
-import { answer } from './answer';
+import { type Answer, answer } from './answer';
 import { withinLimits } from './answer/limits';
 import type { Bill, BillLine } from './bill';
 import { parseJson, readBody } from './body';
 import { deliver, type Holds, type Latency } from './delivery';
 import { ApiError, errorBody } from './errors';
-import type { FaultSubject, Faults, Struck } from './faults';
+import type { Faults, Struck } from './faults/armed-faults';
+import type { FaultStage } from './faults/effects';
+import type { FaultSubject } from './faults/match';
 import { checkBetas, checkKey, checkVersion } from './headers';
 import type { PromptCache } from './prompt-cache';
 import { sha256 } from './random';
@@ -90,7 +92,7 @@ async function create(parts: ApiParts, exchange: Exchange): Promise<void> {
   const { entry, response } = exchange;
   const valid = validateMessages(exchange.body, exchange.betas);
   const subject = subjectOf(exchange, valid.request);
-  const struck = parts.faults.strike('request', subject);
+  const struck = parts.faults.strike(['request'], subject);
   if (struck !== undefined) {
     entry.fault = struck.kind;
     const refusal = refusalOf(struck, valid.request);
@@ -121,6 +123,7 @@ async function create(parts: ApiParts, exchange: Exchange): Promise<void> {
     holds: parts.holds,
     gone: gone.signal,
     fault: struck?.delivery,
+    everyMs: struck?.everyMs ?? 0,
     begun: answered.cache.commit,
   });
   line.endedAt = new Date().toISOString();
@@ -137,10 +140,10 @@ function composeAnswer(
   const { entry } = exchange;
   const cache = parts.cache.use(request, counted, model, exchange.key);
   let given = answer(request, turns, model, parts.seed);
-  const isText = given.blocks.some((block) => block.type === 'text');
-  const struck = isText ? parts.faults.strike('answer', subject) : undefined;
+  const struck = parts.faults.strike(stagesOf(given, request), subject);
   given = withinLimits(given, request, model, counted.tokens);
-  if (struck?.alter !== undefined) given = struck.alter(given, model);
+  if (struck?.alter !== undefined)
+    given = struck.alter(given, { model, maxTokens: request.max_tokens, digest: subject.digest });
   if (struck !== undefined) entry.fault = struck.kind;
   const output = { tokens: given.outputTokens, thinkingTokens: given.thinkingTokens };
   const usage =
@@ -149,6 +152,17 @@ function composeAnswer(
       : billPrompt(counted, cache, output, parts.seed, subject.digest);
   const messageId = `msg_${sha256(entry.requestId).slice(0, 24)}`;
   return { messageId, request, answer: given, usage, cache };
+}
+
+/** Which faults an answer is a case for. */
+function stagesOf({ blocks }: Answer, { tools, tool_choice }: MessagesRequest): FaultStage[] {
+  const isText = blocks.some(({ type }) => type === 'text');
+  const mayCall = tools !== undefined && tools.length > 0 && tool_choice?.type !== 'none';
+  return [
+    'answer',
+    ...(isText ? ['text_answer' as const] : []),
+    ...(mayCall ? ['callable' as const] : []),
+  ];
 }
 
 function subjectOf(exchange: Exchange, request: MessagesRequest): FaultSubject {
@@ -162,9 +176,8 @@ function subjectOf(exchange: Exchange, request: MessagesRequest): FaultSubject {
 
 /** An error in the middle needs a stream; without one it is a status. */
 function refusalOf(struck: Struck, request: MessagesRequest): ApiError | undefined {
-  if (struck.delivery?.act === 'error' && request.stream !== true) {
-    return new ApiError('overloaded_error', 'Overloaded');
-  }
+  const act = struck.delivery?.act;
+  if (act?.do === 'error' && request.stream !== true) return new ApiError(act.type, 'Overloaded');
   return struck.refuse;
 }
 
@@ -200,12 +213,17 @@ function refuse(
   entry.status = error.status;
   entry.error = { type: error.type, message: error.message };
   log.record(entry);
-  const { retryAfterSeconds, errorCode } = error.options;
+  const { retryAfterSeconds, errorCode, rawContentType } = error.options;
   if (retryAfterSeconds !== undefined) {
     response.setHeader('retry-after', String(retryAfterSeconds));
   }
   // What is left of a body that was not read would be taken for the next request.
   if (error.type === 'request_too_large') response.setHeader('connection', 'close');
+  if (rawContentType !== undefined) {
+    response.writeHead(error.status, { 'content-type': rawContentType });
+    response.end(error.message);
+    return;
+  }
   sendJson(
     response,
     error.status,

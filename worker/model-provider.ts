@@ -5,7 +5,7 @@
 import { type AnthropicOptions, createAnthropicModel } from '../activities/model/anthropic';
 import type { ModelPort } from '../activities/model/port';
 import { UserError } from '../contracts/errors';
-import { startSimulator } from '../simulator';
+import { type Fault, readScenario, startSimulator } from '../simulator';
 
 export interface ModelProvider {
   model: ModelPort;
@@ -17,10 +17,14 @@ export interface ModelProvider {
 /** Visible latency, so that progress can be seen; a test sets it to 0. */
 const SIMULATOR_FIRST_TOKEN_MS = 30;
 
+/** A file with faults for the offline simulator: rehearses failures that a real provider has. */
+const FAULTS_VARIABLE = 'TUESDAY_SIMULATOR_FAULTS';
+
 /**
  * `ANTHROPIC_API_KEY` set: Claude, or the gateway that `ANTHROPIC_BASE_URL` names. Else the offline
- * simulator, in this process.
- * @throws UserError `bad_input` for a base URL that is none, or one without a key.
+ * simulator, in this process, with the faults of the file that `TUESDAY_SIMULATOR_FAULTS` names.
+ * @throws UserError `bad_input` for a base URL that is none, or one without a key; for faults that
+ * are none, or with a key.
  */
 export async function openModelProvider(
   env: NodeJS.ProcessEnv,
@@ -41,6 +45,13 @@ export async function openModelProvider(
       'ANTHROPIC_BASE_URL is set without ANTHROPIC_API_KEY: set the key that the server takes too.',
       'ANTHROPIC_API_KEY',
     );
+  const faultsFile = env[FAULTS_VARIABLE];
+  if (apiKey && faultsFile)
+    throw new UserError(
+      'bad_input',
+      `${FAULTS_VARIABLE} is set together with ANTHROPIC_API_KEY: faults are for the offline simulator only, so leave one of them out.`,
+      FAULTS_VARIABLE,
+    );
   if (apiKey) {
     const options: AnthropicOptions = { apiKey, onNotice, ...(baseUrl ? { baseUrl } : {}) };
     const label = baseUrl
@@ -48,13 +59,23 @@ export async function openModelProvider(
       : 'Claude, by the Anthropic API';
     return { model: createAnthropicModel(options), label, close: async () => {} };
   }
+  const faults = faultsFile ? loadFaults(faultsFile) : [];
   const simulator = await startSimulator({
     seed: simulatorSeed,
     latency: { firstTokenMs: SIMULATOR_FIRST_TOKEN_MS },
+    faults,
   });
   return {
     model: createAnthropicModel({ apiKey: 'simulator', baseUrl: simulator.url, onNotice }),
-    label: 'offline simulator (no model was asked; answers are extracts)',
+    label: `offline simulator (no model was asked; answers are extracts${faults.length > 0 ? `; faults on: ${faults.length} of ${FAULTS_VARIABLE}` : ''})`,
     close: () => simulator.close(),
   };
+}
+
+function loadFaults(file: string): Fault[] {
+  try {
+    return readScenario(file);
+  } catch (error) {
+    throw new UserError('bad_input', (error as Error).message, FAULTS_VARIABLE);
+  }
 }

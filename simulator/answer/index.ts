@@ -25,7 +25,7 @@ export type AnswerBlock =
 
 export interface Answer {
   blocks: AnswerBlock[];
-  stopReason: string;
+  stopReason: string | null;
   stopSequence: string | null;
   stopDetails: Record<string, unknown> | null;
   outputTokens: number;

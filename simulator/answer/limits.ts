@@ -26,7 +26,7 @@ export function withinLimits(
 export function cutToTokens(
   answer: Answer,
   tokensMax: number,
-  stopReason: string,
+  stopReason: string | null,
   model: ModelCapabilities,
 ): Answer {
   let left = tokensMax - answer.thinkingTokens;

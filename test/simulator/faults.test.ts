@@ -1,17 +1,6 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { type Fault, type Simulator, startSimulator } from '../../simulator';
-import { ask, clientOf, post, textOf } from './support';
-
-const SCHEMA = {
-  type: 'object',
-  properties: { answer: { type: 'string' }, points: { type: 'array', items: { type: 'string' } } },
-  required: ['answer', 'points'],
-  additionalProperties: false,
-};
-const structured = {
-  ...ask(),
-  output_config: { format: { type: 'json_schema' as const, schema: SCHEMA } },
-};
+import { ask, clientOf, post } from './support';
 
 describe('injected faults', () => {
   let simulator: Simulator;
@@ -118,142 +107,47 @@ describe('injected faults', () => {
     expect(simulator.bill()).toHaveLength(1);
   });
 
-  it('refuses before any output, for nothing', async () => {
-    simulator.addFault({ kind: 'refusal', category: 'bio' });
-    const message = await client.messages.create(ask());
-    expect(message).toMatchObject({
-      stop_reason: 'refusal',
-      content: [],
-      stop_details: { type: 'refusal', category: 'bio' },
-      usage: { input_tokens: 0, output_tokens: 0 },
+  it('sends a page of a proxy in place of an error, and bills nothing', async () => {
+    const error = await failure({
+      kind: 'raw_response',
+      status: 502,
+      body: '<html>Bad gateway</html>',
     });
-    expect(simulator.bill()[0]?.usage).toMatchObject({ inputTokens: 0, outputTokens: 0 });
+    expect(error).toMatchObject({ status: 502, type: null });
+    expect(error.message).toContain('<html>Bad gateway</html>');
+    expect(simulator.bill()).toEqual([]);
   });
 
-  it('refuses after part of the text, which costs', async () => {
-    simulator.addFault({ kind: 'refusal', partial: true });
-    const message = await client.messages.create(ask());
-    expect(message.stop_reason).toBe('refusal');
-    expect(textOf(message)).not.toBe('');
-    expect(simulator.bill()[0]?.usage.outputTokens).toBe(message.usage.output_tokens);
-  });
-
-  it('cuts an answer at max_tokens', async () => {
-    const whole = textOf(await client.messages.create(structured));
-    simulator.addFault({ kind: 'max_tokens_cut' });
-    const message = await client.messages.create(structured);
-    expect(message.stop_reason).toBe('max_tokens');
-    expect(whole.startsWith(textOf(message))).toBe(true);
-    expect(textOf(message).length).toBeLessThan(whole.length);
-  });
-
-  it('writes malformed JSON', async () => {
-    simulator.addFault({ kind: 'malformed_json' });
-    const message = await client.messages.create(structured);
-    expect(message.stop_reason).toBe('end_turn');
-    expect(() => JSON.parse(textOf(message))).toThrow(SyntaxError);
-  });
-
-  it('writes JSON that lacks a required field', async () => {
-    simulator.addFault({ kind: 'schema_violation' });
-    const message = await client.messages.create(structured);
-    expect(Object.keys(JSON.parse(textOf(message)))).toEqual(['points']);
-  });
-
-  it('writes an empty text', async () => {
-    simulator.addFault({ kind: 'empty_text' });
-    expect(textOf(await client.messages.create(ask()))).toBe('');
-  });
-
-  it('does not count turns of tool use for faults of content', async () => {
-    simulator.addFault({ kind: 'empty_text', nth: 1 });
-    const message = await client.messages.create({
-      ...ask(),
-      tools: [
-        {
-          name: 'search',
-          input_schema: {
-            type: 'object',
-            properties: { query: { type: 'string' } },
-            required: ['query'],
-          },
-        },
-      ],
+  it('answers 200 with a body that is no message, which costs', async () => {
+    simulator.addFault({
+      kind: 'raw_response',
+      status: 200,
+      contentType: 'application/json',
+      body: '[]',
     });
-    expect(message.stop_reason).toBe('tool_use');
-    expect(textOf(await client.messages.create(ask()))).toBe('');
-  });
-});
-
-describe('which requests a fault hits', () => {
-  let simulator: Simulator;
-  beforeEach(async () => {
-    simulator = await startSimulator();
-  });
-  afterEach(() => simulator.close());
-
-  /** Statuses of so many requests, one after the other. */
-  async function statuses(count: number, body: (index: number) => unknown = () => ask()) {
-    const found: number[] = [];
-    for (let index = 0; index < count; index += 1) {
-      const reply = await post(simulator, body(index));
-      await reply.text();
-      found.push(reply.status);
-    }
-    return found;
-  }
-
-  it('the nth', async () => {
-    simulator.addFault({ kind: 'http_error', status: 500, nth: 2 });
-    expect(await statuses(4)).toEqual([200, 500, 200, 200]);
+    expect(await client.messages.create(ask())).toEqual([]);
+    expect(simulator.bill()).toMatchObject([{ delivered: false, fault: 'raw_response' }]);
   });
 
-  it('so many from the nth on', async () => {
-    simulator.addFault({ kind: 'http_error', status: 500, nth: 2, times: 2 });
-    expect(await statuses(4)).toEqual([200, 500, 500, 200]);
+  it('trickles: waits before each event of a stream', async () => {
+    simulator.addFault({ kind: 'trickle', everyMs: 20 });
+    const begun = performance.now();
+    let events = 0;
+    const stream = client.messages.stream(ask());
+    stream.on('streamEvent', () => {
+      events += 1;
+    });
+    expect((await stream.finalMessage()).stop_reason).toBe('end_turn');
+    expect(events).toBeGreaterThan(3);
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(19 * events);
   });
 
-  it('the first so many', async () => {
-    simulator.addFault({ kind: 'http_error', status: 500, times: 2 });
-    expect(await statuses(3)).toEqual([500, 500, 200]);
-  });
-
-  it('all, until faults are cleared', async () => {
-    simulator.addFault({ kind: 'http_error', status: 500 });
-    expect(await statuses(2)).toEqual([500, 500]);
-    simulator.clearFaults();
-    expect(await statuses(1)).toEqual([200]);
-  });
-
-  it('those of a model', async () => {
-    simulator.addFault({ kind: 'http_error', status: 500, model: 'claude-opus-5-5' });
-    const models = ['claude-haiku-5-5', 'claude-opus-5-5'];
-    expect(await statuses(2, (index) => ({ ...ask(), model: models[index] }))).toEqual([200, 500]);
-  });
-
-  it('those whose body contains a text', async () => {
-    simulator.addFault({ kind: 'http_error', status: 500, contains: 'marker 1' });
-    expect(await statuses(2, (index) => ask(`marker ${index}`))).toEqual([200, 500]);
-  });
-
-  it('those with a piece in their idempotency key', async () => {
-    simulator.addFault({ kind: 'http_error', status: 500, idempotencyKeyContains: '/write/' });
-    const research = clientOf(simulator, { 'idempotency-key': 'run/research/1' });
-    const write = clientOf(simulator, { 'idempotency-key': 'run/write/1' });
-    await expect(research.messages.create(ask())).resolves.toBeDefined();
-    await expect(write.messages.create(ask())).rejects.toMatchObject({ status: 500 });
-  });
-
-  it('a seeded share', async () => {
-    simulator.addFault({ kind: 'http_error', status: 500, probability: 0.5 });
-    const first = await statuses(30);
-    expect(new Set(first)).toEqual(new Set([200, 500]));
-    simulator.clearFaults();
-    simulator.addFault({ kind: 'http_error', status: 500, probability: 0.5 });
-    expect(await statuses(30)).toEqual(first);
-  });
-
-  it('refuses a fault that is none', () => {
-    expect(() => simulator.addFault({ kind: 'http_error', status: 200 })).toThrow();
+  it('ends a stream before its message has stopped', async () => {
+    simulator.addFault({ kind: 'drop', where: 'mid_stream', cleanly: true });
+    const reply = await post(simulator, { ...ask(), stream: true });
+    const text = await reply.text();
+    expect(text).toContain('event: content_block_delta');
+    expect(text).not.toContain('message_stop');
+    expect(simulator.bill()).toMatchObject([{ delivered: false }]);
   });
 });

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -139,6 +139,20 @@ describe('as a process', () => {
     expect(lines.map((line) => JSON.parse(line) as BillLine)).toMatchObject([
       { requestId: message._request_id, delivered: true },
     ]);
+  });
+
+  it('injects the faults of a scenario file', async () => {
+    const file = join(folder, 'faults.json');
+    writeFileSync(file, JSON.stringify([{ kind: 'http_error', status: 529, nth: 2 }]));
+    const server = start('--faults', file);
+    const { url } = JSON.parse(await firstLine(server.stdout)) as { url: string };
+    expect((await post({ url }, ask())).status).toBe(200);
+    expect((await post({ url }, ask())).status).toBe(529);
+  });
+
+  it('refuses a scenario file that is none', async () => {
+    const server = start('--faults', join(folder, 'none.json'));
+    expect(await firstLine(server.stderr)).toMatch(/none\.json cannot be read \(ENOENT\)/);
   });
 
   it('refuses a flag that is none of its own', async () => {
