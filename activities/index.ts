@@ -10,6 +10,7 @@ import type {
 import { putText } from '../contracts/content';
 import { UserError } from '../contracts/errors';
 import type { Ledger } from '../contracts/ledger';
+import type { InstalledTools } from '../contracts/tools';
 import type { ModelPrice, PriceTable } from '../domain/prices';
 import { type FrameDeps, framed, recordFirst } from './activity-frame';
 import { createArchiveHistory } from './archive-history';
@@ -30,6 +31,8 @@ export interface ActivityDeps {
   model: ModelPort;
   prices: PriceTable;
   tools: Tool[];
+  /** What teams may name, by name. */
+  sources: InstalledTools['sources'];
   /** Who answers the model calls, in words. */
   provider: string;
   /** See `OpenRunDeps`. */
@@ -43,7 +46,7 @@ export function createActivities(deps: ActivityDeps): TuesdayActivities {
   const { ledger, prices } = deps;
   const tools = new Map(deps.tools.map((tool) => [tool.name, tool]));
   const activities: TuesdayActivities = {
-    openRun: createOpenRun({ ...deps, installedTools: installedOf(deps.tools) }),
+    openRun: createOpenRun({ ...deps, installedTools: installedOf(deps.tools, deps.sources) }),
     ingestDocuments: (input) => ingestDocuments(deps, input),
     runPhase: createRunPhase({ ...deps, tools, priceOf: (model) => priceOf(prices, model) }),
     performEffect: createPerformEffect({ ledger, tools }),

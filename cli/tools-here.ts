@@ -1,12 +1,17 @@
+import { sourceFacts } from '../contracts/sources';
 import { type InstalledTools, installedTools } from '../contracts/tools';
 import { loadPrices } from '../worker/configuration';
 import { loadPublishTargets } from '../worker/publish-targets';
+import { loadSources } from '../worker/sources';
 
 /** The tools of an installation that would be brought up with this environment, and its models. */
 export async function toolsHere(): Promise<InstalledTools> {
   const { env } = process;
   return {
-    ...installedTools(Object.keys(await loadPublishTargets(env))),
+    ...installedTools({
+      publishTargets: Object.keys(await loadPublishTargets(env)),
+      sources: sourceFacts(await loadSources(env)),
+    }),
     pricedModels: Object.keys(await loadPrices(env)),
   };
 }

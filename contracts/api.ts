@@ -7,6 +7,7 @@ import { Instant } from './instant';
 import { BUDGET_MICRO_USD, STATE_VERSION_MAX } from './limits';
 import { BudgetMicroUsd, BusinessKey, ReviewOption, UserId } from './run';
 import { RUN_STATUSES } from './run-status';
+import { SourceFacts } from './sources';
 import { InstallationView, RunSummary, TraceStep } from './views';
 
 export const API_DEFAULT_PORT = 7333;
@@ -55,6 +56,9 @@ export const InstallationAnswer = InstallationView.extend({
     .record(z.string(), z.record(z.string(), z.unknown()))
     .describe('Tools that change the outside world, with the JSON Schema of their input.'),
   pricedModels: z.array(z.string()).optional().describe('Models that phases may name.'),
+  sources: z
+    .record(z.string(), SourceFacts)
+    .describe('What tools may read outside, by the names that teams use.'),
 });
 export type InstallationAnswer = z.infer<typeof InstallationAnswer>;
 

@@ -1,5 +1,6 @@
 /** The tools that come with Tuesday, and what a team definition is checked against. */
 import { z } from 'zod';
+import type { SourceFacts } from './sources';
 import type { JsonSchema } from './team/schema';
 
 export const INSTALLED_TOOLS = [
@@ -50,10 +51,21 @@ export interface InstalledTools {
   effects: Readonly<Record<string, JsonSchema>>;
   /** Models whose price is known, which are all that a budget can hold; absent: not checked. */
   pricedModels?: readonly string[] | undefined;
+  /** What tools may read outside, by name. */
+  sources: Readonly<Record<string, SourceFacts>>;
 }
 
-/** @param publishTargets names of the installation's publish targets; without any there is no `publish_http`. */
-export function installedTools(publishTargets: readonly string[] = []): InstalledTools {
+export interface InstalledHere {
+  /** Names of the installation's publish targets; without any there is no `publish_http`. */
+  publishTargets?: readonly string[];
+  /** Default none. */
+  sources?: InstalledTools['sources'];
+}
+
+export function installedTools({
+  publishTargets = [],
+  sources = {},
+}: InstalledHere = {}): InstalledTools {
   const effects: Partial<Record<InstalledTool, JsonSchema>> = {
     publish_file: inputSchema(PublishFileInput),
     ...(publishTargets.length > 0
@@ -61,7 +73,7 @@ export function installedTools(publishTargets: readonly string[] = []): Installe
       : {}),
   };
   const isThere = (tool: InstalledTool) => tool !== 'publish_http' || publishTargets.length > 0;
-  return { tools: INSTALLED_TOOLS.filter(isThere), effects };
+  return { tools: INSTALLED_TOOLS.filter(isThere), effects, sources };
 }
 
 /** What a caller may give, defaults left out; the dialect is always 2020-12. */

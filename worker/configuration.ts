@@ -1,9 +1,8 @@
 /** What a worker takes from its environment. One clear sentence for each bad value. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { UserError } from '../contracts/errors';
 import { PRICES, type PriceTable } from '../domain/prices';
+import { readSettingsFile } from './settings-file';
 
 /** `TUESDAY_DATA_DIR`, else `.tuesday` in the current folder. */
 export function defaultDataDir(env: NodeJS.ProcessEnv, cwd: string): string {
@@ -30,18 +29,14 @@ const NANO_PER_MICRO = 1_000;
  * @throws UserError `bad_input` naming the file and the place.
  */
 export async function loadPrices(env: NodeJS.ProcessEnv): Promise<PriceTable> {
-  const file = env.TUESDAY_PRICES;
+  const file = await readSettingsFile(
+    env,
+    'TUESDAY_PRICES',
+    PriceFile,
+    '{"model": {"input": 1, "output": 5}} in dollars per million tokens',
+  );
   if (!file) return PRICES;
-  const parsed = PriceFile.safeParse(await readJson(file));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new UserError(
-      'bad_input',
-      `The price file ${file} is wrong at ${issue?.path.join('/') || 'its root'}: ${issue?.message}; write {"model": {"input": 1, "output": 5}} in dollars per million tokens.`,
-      'TUESDAY_PRICES',
-    );
-  }
-  const given = Object.entries(parsed.data).map(([model, price]) => [
+  const given = Object.entries(file.content).map(([model, price]) => [
     model,
     {
       rates: {
@@ -53,20 +48,8 @@ export async function loadPrices(env: NodeJS.ProcessEnv): Promise<PriceTable> {
         cacheRead: Math.ceil((price.cacheRead ?? price.input) * NANO_PER_MICRO),
       },
       asOf: 'configured',
-      source: file,
+      source: file.path,
     },
   ]);
   return { ...PRICES, ...Object.fromEntries(given) };
-}
-
-async function readJson(file: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8'));
-  } catch (error) {
-    throw new UserError(
-      'bad_input',
-      `The price file ${file} that TUESDAY_PRICES names cannot be read: ${(error as Error).message}.`,
-      'TUESDAY_PRICES',
-    );
-  }
 }

@@ -12,6 +12,7 @@ import { API_DEFAULT_PORT } from '../contracts/api';
 import { UserError } from '../contracts/errors';
 import { VERSION } from '../contracts/package-root';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes';
+import { sourceFacts } from '../contracts/sources';
 import { installedTools } from '../contracts/tools';
 import type { InstallationView } from '../contracts/views';
 import type { OpenLedger } from '../ledger';
@@ -80,7 +81,7 @@ async function bringUp(
   log: Logger,
 ): Promise<Omit<Installation, 'stop'>> {
   const settings = await readSettings(options.env);
-  const { taskQueue, publishTargets } = settings;
+  const { taskQueue, publishTargets, sources } = settings;
   const apiAddress = {
     host: options.apiHost ?? '127.0.0.1',
     port: options.apiPort ?? API_DEFAULT_PORT,
@@ -88,7 +89,10 @@ async function bringUp(
   // Bringing servers up takes seconds, which a wrong port should not cost.
   await checkAddress(apiAddress);
   const tools = {
-    ...installedTools(Object.keys(publishTargets)),
+    ...installedTools({
+      publishTargets: Object.keys(publishTargets),
+      sources: sourceFacts(sources),
+    }),
     pricedModels: Object.keys(settings.prices),
   };
   const provider = await openProvider(options, parts, log);

@@ -14,6 +14,7 @@ import { readDocumentTool } from '../activities/tools/read-document';
 import { searchDocumentsTool } from '../activities/tools/search-documents';
 import type { Tool } from '../activities/tools/tool';
 import { WORKER } from '../contracts/limits';
+import { type Sources, sourceFacts } from '../contracts/sources';
 import type { InstalledTool } from '../contracts/tools';
 import type { PriceTable } from '../domain/prices';
 import type { OpenLedger } from '../ledger';
@@ -33,6 +34,8 @@ export interface TeamWorkerOptions {
   tools?: readonly Tool[];
   /** Where effects may publish over HTTP, by name. */
   publishTargets: PublishTargets;
+  /** What tools may read outside, by name. */
+  sources: Sources;
   log: Logger;
   /** Default `WORKER.cachedWorkflowsMax`; 0 replays every workflow task, as tests do. */
   cachedWorkflowsMax?: number;
@@ -80,6 +83,7 @@ export async function startTeamWorker(options: TeamWorkerOptions): Promise<TeamW
         ...Object.values(tools).filter((tool) => tool !== undefined),
         ...(options.tools ?? []),
       ],
+      sources: sourceFacts(options.sources),
       provider: options.provider,
       ...(options.historyEventsMax === undefined
         ? {}

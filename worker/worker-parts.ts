@@ -9,6 +9,7 @@ import { UserError } from '../contracts/errors';
 import { makeFolders } from '../contracts/make-folders';
 import { DEFAULT_TASK_QUEUE } from '../contracts/messages';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes';
+import type { Sources } from '../contracts/sources';
 import type { PriceTable } from '../domain/prices';
 import { type OpenLedger, openLedger } from '../ledger';
 import { loadPrices } from './configuration';
@@ -16,6 +17,7 @@ import { type ModelProvider, openModelProvider } from './model-provider';
 import type { CompositionOptions, Parts } from './parts';
 import { loadPublishTargets } from './publish-targets';
 import { ensureSchedules } from './schedules';
+import { loadSources } from './sources';
 import { startTeamWorker, type TeamWorker } from './team-worker';
 import { connectTemporal, type TemporalConnection } from './temporal/connect';
 import {
@@ -35,6 +37,7 @@ export interface WorkerSettings {
   temporal: TemporalConnectionConfig;
   prices: PriceTable;
   publishTargets: PublishTargets;
+  sources: Sources;
   taskQueue: string;
 }
 
@@ -44,6 +47,7 @@ export async function readSettings(env: NodeJS.ProcessEnv): Promise<WorkerSettin
     temporal: temporalConnectionConfig(env),
     prices: await loadPrices(env),
     publishTargets: await loadPublishTargets(env),
+    sources: await loadSources(env),
     taskQueue: env.TUESDAY_TASK_QUEUE || DEFAULT_TASK_QUEUE,
   };
 }
@@ -94,7 +98,7 @@ export interface WorkerServers {
 
 export async function startWorkerOn(
   { temporal, ledger, provider }: WorkerServers,
-  { prices, publishTargets, taskQueue }: WorkerSettings,
+  { prices, publishTargets, sources, taskQueue }: WorkerSettings,
   options: WorkerPartsOptions & { tools?: readonly Tool[] },
   parts: Parts,
   log: Logger,
@@ -112,6 +116,7 @@ export async function startWorkerOn(
     prices,
     publishDir,
     publishTargets,
+    sources,
     log,
     ...(options.tools === undefined ? {} : { tools: options.tools }),
   });

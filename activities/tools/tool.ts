@@ -58,8 +58,12 @@ export interface Tool<Input = unknown> {
 export const hasEffect = ({ effect }: Pick<Tool, 'effect'>): boolean => effect !== 'none';
 
 /** What team definitions are checked against where these tools are. */
-export function installedOf(tools: readonly Tool[]): InstalledTools {
+export function installedOf(
+  tools: readonly Tool[],
+  sources: InstalledTools['sources'],
+): InstalledTools {
   return {
+    sources,
     tools: tools.map(({ name }) => name),
     effects: Object.fromEntries(
       tools.filter(hasEffect).map(({ name, input }) => [name, input.schema]),

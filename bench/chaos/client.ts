@@ -36,7 +36,7 @@ export async function openClient(parts: Parts): Promise<CampaignClient> {
     content: ledger.ledger.content,
     reader: ledger.reader,
     taskQueue: parts.taskQueue,
-    installedTools: installedTools(TARGET_NAMES),
+    installedTools: installedTools({ publishTargets: TARGET_NAMES }),
   });
   return {
     tuesday,

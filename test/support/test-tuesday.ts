@@ -10,6 +10,7 @@ import { createRebuildRun } from '../../activities/projection/rebuild-run';
 import type { PublishTargets } from '../../activities/tools/publish-http';
 import { createTuesday } from '../../client/tuesday';
 import type { Tuesday } from '../../client/types';
+import { type Sources, sourceFacts } from '../../contracts/sources';
 import type { DefinedTeam } from '../../contracts/team/define';
 import { installedTools } from '../../contracts/tools';
 import type { RunView } from '../../contracts/views';
@@ -39,6 +40,8 @@ export interface TestTuesdayOptions {
   model?: ModelPort;
   /** Where effects may publish over HTTP. Default: nowhere. */
   publishTargets?: PublishTargets;
+  /** What tools may read outside. Default: nothing. */
+  sources?: Sources;
 }
 
 export interface TestTuesday {
@@ -70,14 +73,17 @@ export async function startTestTuesday(options: TestTuesdayOptions = {}): Promis
   });
   const taskQueue = freshTaskQueue();
   const publishDir = join(folder, 'published');
-  const { publishTargets = {} } = options;
+  const { publishTargets = {}, sources = {} } = options;
   const teams: Record<string, DefinedTeam> = READY_TEAMS;
   const tuesday = createTuesday({
     temporal,
     content: ledger.ledger.content,
     reader: ledger.reader,
     taskQueue,
-    installedTools: installedTools(Object.keys(publishTargets)),
+    installedTools: installedTools({
+      publishTargets: Object.keys(publishTargets),
+      sources: sourceFacts(sources),
+    }),
     rebuild: createRebuildRun({
       ledger: ledger.ledger,
       reader: ledger.reader,
@@ -115,6 +121,7 @@ export async function startTestTuesday(options: TestTuesdayOptions = {}): Promis
         prices: PRICES,
         publishDir,
         publishTargets,
+        sources,
         log,
         ...(options.activitiesMax === undefined ? {} : { activitiesMax: options.activitiesMax }),
         ...(options.historyEventsMax === undefined

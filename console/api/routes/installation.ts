@@ -40,5 +40,6 @@ const installationAnswer = ({ installation, installedTools }: ApiDeps): Installa
   ...installation,
   tools: [...installedTools.tools],
   effects: { ...installedTools.effects },
+  sources: { ...installedTools.sources },
   ...(installedTools.pricedModels ? { pricedModels: [...installedTools.pricedModels] } : {}),
 });

@@ -6,7 +6,7 @@ import { installedTools } from '../../../contracts/tools';
 import { report } from '../../../teams';
 import { phase, row, team } from '../../support/teams';
 
-const HERE = installedTools(['blog', 'store']);
+const HERE = installedTools({ publishTargets: ['blog', 'store'] });
 const file = (path: unknown, content: unknown = 'x') => ({
   tool: 'publish_file',
   input: { path, content },
@@ -20,7 +20,9 @@ describe('the effects of a team', () => {
   it('are what the tools of a worker take', () => {
     const target = { url: 'https://x', secret: 'whsec_', deduplicates: true };
     const tools = [publishFileTool('.'), publishHttpTool({ blog: target })] as Tool[];
-    expect(installedOf(tools).effects).toEqual(installedTools(['blog']).effects);
+    expect(installedOf(tools, {}).effects).toEqual(
+      installedTools({ publishTargets: ['blog'] }).effects,
+    );
   });
 
   it.each([
