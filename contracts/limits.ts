@@ -73,6 +73,15 @@ export const TEAM_BYTES_MAX = 1_000_000;
 /** Nesting of a team definition; a contract at its own limit takes about two levels for each of its. */
 export const TEAM_DEPTH_MAX = 200;
 
+/** Nesting of an output, where its contract leaves it open. */
+export const OUTPUT_DEPTH_MAX = 100;
+/**
+ * An answer longer than this for each of its phase's `maxOutputTokens` is none: English has about 4,
+ * and a cut-off answer is asked for with twice the tokens. It would be paid for again by whoever
+ * gets it in a prompt.
+ */
+export const ANSWER_CHARACTERS_PER_TOKEN_MAX = 16;
+
 /** What the Messages API takes in one output format and its strict tools together. Source: Anthropic's structured outputs page, August 2026. */
 export const MODEL_SCHEMA_OPTIONAL_PROPERTIES_MAX = 24;
 export const MODEL_SCHEMA_UNION_PROPERTIES_MAX = 16;

@@ -52,9 +52,7 @@ export async function runLoop(
       case 'answer': {
         const verdict = await judge(answer.text);
         if (verdict.accepted) return verdict.output;
-        // An empty answer cannot stand in a conversation: the API takes no empty text.
-        if (repaired || verdict.failure === 'empty_output')
-          throw new RoundRejected(verdict.failure, verdict.report);
+        if (repaired || !verdict.canStand) throw new RoundRejected(verdict.failure, verdict.report);
         repaired = true;
         await sayAfter(answer, answerSha256, verdict.report);
         break;

@@ -1,7 +1,7 @@
 /** Whether an answer may be handed on: its form, its contract, what receivers expect, what it claims. */
 import type { ContentStore } from '../../contracts/content';
 import type { HandoffFailureKind } from '../../contracts/failures';
-import { REPORT_CHARACTERS_MAX } from '../../contracts/limits';
+import { ANSWER_CHARACTERS_PER_TOKEN_MAX, REPORT_CHARACTERS_MAX } from '../../contracts/limits';
 import { type Expectation, outputViolations } from '../../contracts/team/expectations';
 import type { Phase } from '../../contracts/team/schema';
 import { CHECK_TABLE } from '../checks';
@@ -14,7 +14,16 @@ import {
 
 export type Verdict =
   | { accepted: true; output: Record<string, unknown> }
-  | { accepted: false; failure: HandoffFailureKind; report: string };
+  | {
+      accepted: false;
+      failure: HandoffFailureKind;
+      report: string;
+      /** Whether it can stand in a conversation, so that the agent is asked to mend it. */
+      canStand: boolean;
+    };
+
+/** Models like to wrap JSON up; with nothing else around the fence there is no doubt what is meant. */
+const FENCED = /^```(?:json)?[ \t]*\r?\n(.*)```$/is;
 
 export async function judgeOutput(
   text: string,
@@ -23,10 +32,17 @@ export async function judgeOutput(
   subject: Omit<CheckSubject, 'output'>,
   content: ContentStore,
 ): Promise<Verdict> {
-  if (text.trim() === '') return reject('empty_output', [{ path: '', message: 'is empty' }]);
+  const trimmed = text.trim();
+  // The API takes no empty text back.
+  if (trimmed === '') return reject('empty_output', [{ path: '', message: 'is empty' }], false);
+  const charactersMax = phase.limits.maxOutputTokens * ANSWER_CHARACTERS_PER_TOKEN_MAX;
+  if (text.length > charactersMax) {
+    const message = `is ${text.length} characters long; ${charactersMax} are the most`;
+    return reject('format_violation', [{ path: '', message }], false);
+  }
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(FENCED.exec(trimmed)?.[1] ?? trimmed);
   } catch (error) {
     return reject('format_violation', [
       {
@@ -54,9 +70,11 @@ export async function judgeOutput(
 function reject(
   failure: HandoffFailureKind,
   problems: { path: string; message: string }[],
+  canStand = true,
 ): Verdict {
   const lines = problems.map(({ path, message }) => `- ${path || 'the answer'} ${message}`);
-  return { accepted: false, failure, report: lines.join('\n').slice(0, REPORT_CHARACTERS_MAX) };
+  const report = lines.join('\n').slice(0, REPORT_CHARACTERS_MAX);
+  return { accepted: false, failure, report, canStand };
 }
 
 function correct(output: Record<string, unknown>, { path, value }: Correction): void {

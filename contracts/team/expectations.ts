@@ -1,5 +1,8 @@
 /** What a phase's output must fit: its own contract, and what its receivers expect beyond it. */
+import { isDeeperThan } from '../depth';
+import { OUTPUT_DEPTH_MAX } from '../limits';
 import { type Violation, violations } from './contract';
+import { unprintableTexts } from './printable-text';
 import type { JsonSchema, Phase, Team } from './schema';
 
 /** What a receiver asks of an output beyond its contract. */
@@ -24,8 +27,13 @@ export function outputViolations(
   expectations: Expectation[],
   value: unknown,
 ): Violation[] {
+  if (isDeeperThan(OUTPUT_DEPTH_MAX, value))
+    return [
+      { path: '', keyword: 'depth', message: `is nested deeper than ${OUTPUT_DEPTH_MAX} levels` },
+    ];
   return [
     ...violations(phase.produces, value),
+    ...unprintableTexts(value),
     ...expectations.flatMap(({ receiver, expects }) =>
       violations(expects, value).map((violation) => ({
         ...violation,

@@ -1,7 +1,7 @@
 import { judgeOutput } from '../../../activities/agent/output';
 import { putText } from '../../../contracts/content';
 import type { DocumentManifest } from '../../../contracts/documents';
-import { REPORT_CHARACTERS_MAX } from '../../../contracts/limits';
+import { ANSWER_CHARACTERS_PER_TOKEN_MAX, REPORT_CHARACTERS_MAX } from '../../../contracts/limits';
 import { Phase } from '../../../contracts/team/schema';
 import { MemoryContentStore } from '../../support/memory-content-store';
 import { phase } from '../../support/teams';
@@ -26,7 +26,32 @@ describe('the verdict on an answer', () => {
     ['nothing', '', 'empty_output', 'is empty'],
     ['white space', ' \n', 'empty_output', 'is empty'],
     ['prose', 'Here you are.', 'format_violation', 'is not JSON'],
-    ['JSON in a fence', '```json\n{"note":"x"}\n```', 'format_violation', 'is not JSON'],
+    ['words around a fence', 'Here:\n```\n{"note":"x"}\n```', 'format_violation', 'is not JSON'],
+    [
+      'two fences',
+      '```\n{"note":"x"}\n```\n```\n{"note":"x"}\n```',
+      'format_violation',
+      'is not JSON',
+    ],
+    ['NUL', '{"note":"x\\u0000"}', 'format_violation', '/note has the character U+0000'],
+    [
+      'an escape sequence',
+      '{"note":"\\u001b[2J"}',
+      'format_violation',
+      '/note has the character U+001B',
+    ],
+    [
+      'half a character',
+      '{"note":"\\ud83d"}',
+      'format_violation',
+      '/note has the character U+D83D',
+    ],
+    [
+      'a control in a name',
+      '{"note":"x","\\u0007":1}',
+      'format_violation',
+      'the answer has the character U+0007',
+    ],
     ['JSON cut off', '{"note":"x', 'format_violation', 'is not JSON'],
     ['a list', '[]', 'format_violation', 'must be object'],
     ['null', 'null', 'format_violation', 'must be object'],
@@ -39,6 +64,42 @@ describe('the verdict on an answer', () => {
       failure,
       report: expect.stringContaining(report),
     });
+  });
+
+  it.each([
+    ['in a fence', '```json\n{"note":"x"}\n```'],
+    ['in a fence without a language', '\n```\n{"note":"x"}```\n'],
+    ['after a byte order mark', '\ufeff{"note":"x"}'],
+  ])('takes JSON %s for what it is', async (_where, text) => {
+    expect(await judge(text)).toEqual({ accepted: true, output: { note: 'x' } });
+  });
+
+  it('takes texts with tabs, line ends and characters of any plane', async () => {
+    const note = 'a\tb\r\nc 😀 \u202e ش';
+    expect(await judge(JSON.stringify({ note }))).toEqual({ accepted: true, output: { note } });
+  });
+
+  it('refuses what is nested without end where the contract leaves it open, in no time', async () => {
+    const text = `{"note":"x","more":${'['.repeat(50_000)}${']'.repeat(50_000)}}`;
+    const produces = { type: 'object', properties: { note: { type: 'string' } } };
+    expect(await judge(text, { produces })).toMatchObject({
+      failure: 'format_violation',
+      report: '- the answer is nested deeper than 100 levels',
+    });
+  });
+
+  it('has only answers mended that can stand in a conversation', async () => {
+    const limits = { maxOutputTokens: 256 };
+    const longest = 256 * ANSWER_CHARACTERS_PER_TOKEN_MAX;
+    const note = (length: number) => JSON.stringify({ note: 'x'.repeat(length) });
+    expect(await judge(note(longest), { limits })).toMatchObject({
+      failure: 'format_violation',
+      canStand: false,
+      report: expect.stringContaining(`${longest} are the most`),
+    });
+    expect(await judge(note(longest - 100), { limits })).toMatchObject({ accepted: true });
+    expect(await judge('', { limits })).toMatchObject({ canStand: false });
+    expect(await judge('prose', { limits })).toMatchObject({ canStand: true });
   });
 
   it('holds what every receiver expects, and says who does', async () => {
