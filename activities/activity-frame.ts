@@ -11,6 +11,7 @@ import { LedgerUnavailable, TemporalUnavailable } from '../contracts/errors';
 import { FAILURE_TYPE } from '../contracts/failures';
 import type { Outbox, RunLedger } from '../contracts/ledger';
 import { AttemptFenced, StepToRetry } from './agent/interruptions';
+import { countRecoveries } from './recoveries';
 
 /** Pause before an activity that found no ledger, or no Temporal, is tried again. */
 const SERVER_RETRY_MS = 1_000;
@@ -20,6 +21,8 @@ const HEARTBEATS_PER_TIMEOUT = 3;
 export interface FrameDeps {
   content: ContentStore;
   log: { error(details: object, message: string): void };
+  /** Whether an activity that finds no ledger is tried again. */
+  waitsForLedger: boolean;
 }
 
 /** Wraps each activity of a table in the frame. */
@@ -82,7 +85,7 @@ async function translate(deps: FrameDeps, name: string, error: unknown): Promise
     return error.by === 'closed'
       ? ApplicationFailure.nonRetryable('the run is closed in the ledger', FAILURE_TYPE.closed)
       : ApplicationFailure.nonRetryable('a newer attempt goes on', FAILURE_TYPE.fenced);
-  if (error instanceof LedgerUnavailable)
+  if (error instanceof LedgerUnavailable && deps.waitsForLedger)
     return ApplicationFailure.create({
       type: FAILURE_TYPE.ledgerUnavailable,
       message: 'the ledger is not available',
@@ -126,5 +129,6 @@ export function temporalRunId(): string {
 export async function recordFirst(ledger: RunLedger, input: WithOutbox): Promise<number> {
   const recorded = await ledger.recordEvents(outboxOf(input));
   if (recorded.outcome !== 'recorded') throw new AttemptFenced(recorded.outcome);
+  countRecoveries(recorded.fresh);
   return recorded.version;
 }

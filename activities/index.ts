@@ -12,6 +12,7 @@ import { UserError } from '../contracts/errors';
 import type { Ledger } from '../contracts/ledger';
 import type { InstalledTools } from '../contracts/tools';
 import type { ModelPrice, PriceTable } from '../domain/prices';
+import { RECOVERY, type RecoveryTable } from '../domain/recovery';
 import { type FrameDeps, framed, recordFirst } from './activity-frame';
 import { createArchiveHistory } from './archive-history';
 import { type CloseRunDeps, createCloseRun } from './close-run';
@@ -36,6 +37,8 @@ export interface ActivityDeps {
   /** Who answers the model calls, in words. */
   provider: string;
   /** See `OpenRunDeps`. */
+  recoveries?: RecoveryTable;
+  /** See `OpenRunDeps`. */
   historyEventsMax?: number;
   /** Identity of this worker process. */
   worker: string;
@@ -55,7 +58,8 @@ export function createActivities(deps: ActivityDeps): TuesdayActivities {
     reconcileRuns: createReconcileRuns(deps),
     closeRun: createCloseRun(deps),
   };
-  return framed({ content: ledger.content, log: deps.log }, { ...activities });
+  const waitsForLedger = (deps.recoveries ?? RECOVERY).ledger_unavailable.ladder.includes('wait');
+  return framed({ content: ledger.content, log: deps.log, waitsForLedger }, { ...activities });
 }
 
 /** `openRun` has checked that every model of the team has a price. */

@@ -6,12 +6,20 @@ import { runKey } from '../contracts/ids';
 import type { Ledger } from '../contracts/ledger';
 import { HISTORY_EVENTS_MAX } from '../contracts/limits';
 import type { PhasePlan, RunPlan } from '../contracts/plan';
+import type { LadderChanges } from '../contracts/recoveries';
 import { RunInput, TeamRunStart } from '../contracts/run';
 import { checkTeam } from '../contracts/team/check';
+import { laddersOf, type ResolvedTeam } from '../contracts/team/resolved';
 import type { Phase, Team } from '../contracts/team/schema';
 import type { InstalledTools } from '../contracts/tools';
 import type { PriceTable } from '../domain/prices';
-import { roundRecoveries } from '../domain/recovery';
+import {
+  differences,
+  RECOVERY,
+  type RecoveryTable,
+  resolveLadders,
+  workflowLadders,
+} from '../domain/recovery';
 import { temporalRunId } from './activity-frame';
 import { forkOrigin } from './fork-origin';
 import { Refusal } from './refusal';
@@ -21,6 +29,8 @@ export interface OpenRunDeps {
   prices: PriceTable;
   installedTools: InstalledTools;
   provider: string;
+  /** Default `RECOVERY`; tests switch rows off. */
+  recoveries?: RecoveryTable;
   /** Default `HISTORY_EVENTS_MAX`; tests take a small one. */
   historyEventsMax?: number;
 }
@@ -47,7 +57,11 @@ export function createOpenRun(deps: OpenRunDeps) {
       await checkInput(deps, start);
       checkDocuments(team, start);
       checkPrices(deps, team);
-      const plan = planOf(deps, team, start, await putJson(ledger.content, team));
+      const table = deps.recoveries ?? RECOVERY;
+      const resolved = resolveTeam(team, table);
+      const sha256 = await putJson(ledger.content, resolved);
+      const ladders = workflowLadders(resolveLadders(table, team.recoveries));
+      const plan = planOf(deps, resolved, ladders, start, sha256);
       const fork = start.fork && (await forkOrigin(ledger, start.fork, team, plan));
       const forkedFrom = start.fork ? { forkedFrom: runKey(start.fork.run) } : {};
       if ((await ledger.openRun({ ...common, ...forkedFrom, plan })) === 'key_ended')
@@ -109,7 +123,8 @@ function checkDocuments(team: Team, start: TeamRunStart): void {
 }
 
 function checkPrices({ prices }: OpenRunDeps, team: Team): void {
-  const unknown = [...new Set(team.phases.map(({ model }) => model.name))].filter(
+  const models = team.phases.flatMap(({ model, fallbackModels }) => [model, ...fallbackModels]);
+  const unknown = [...new Set(models.map(({ name }) => name))].filter(
     (model) => !Object.hasOwn(prices, model),
   );
   if (unknown.length > 0)
@@ -121,7 +136,8 @@ function checkPrices({ prices }: OpenRunDeps, team: Team): void {
 
 function planOf(
   { historyEventsMax = HISTORY_EVENTS_MAX }: OpenRunDeps,
-  team: Team,
+  team: ResolvedTeam,
+  common: LadderChanges,
   start: TeamRunStart,
   resolvedTeamSha256: string,
 ): RunPlan {
@@ -130,14 +146,28 @@ function planOf(
     version: team.version,
     resolvedTeamSha256,
     budgetMicroUsd: start.budgetMicroUsd ?? team.budgetMicroUsd,
-    phases: team.phases.map((phase) => phasePlan(phase, start.review === 'always')),
-    recoveries: roundRecoveries(),
+    phases: team.phases.map((phase) => phasePlan(team, phase, common, start.review === 'always')),
+    ladders: common,
     ...(start.effects ? { effects: start.effects } : {}),
     historyEventsMax,
   };
 }
 
-function phasePlan(phase: Phase, reviewAlways: boolean): PhasePlan {
+/** A phase's own word stands above the team's. */
+function resolveTeam(team: Team, table: RecoveryTable): ResolvedTeam {
+  const ladders = team.phases.map(({ name, recoveries }) => [
+    name,
+    resolveLadders(table, team.recoveries, recoveries),
+  ]);
+  return { ...team, ladders: Object.fromEntries(ladders) };
+}
+
+function phasePlan(
+  team: ResolvedTeam,
+  phase: Phase,
+  common: LadderChanges,
+  reviewAlways: boolean,
+): PhasePlan {
   const { limits, revises } = phase;
   return {
     name: phase.name,
@@ -150,5 +180,7 @@ function phasePlan(phase: Phase, reviewAlways: boolean): PhasePlan {
     startToCloseMs: limits.startToCloseMs,
     scheduleToCloseMs: limits.scheduleToCloseMs,
     heartbeatMs: limits.heartbeatMs,
+    fallbackModels: phase.fallbackModels.length,
+    ladders: differences(common, workflowLadders(laddersOf(team, phase.name))),
   };
 }

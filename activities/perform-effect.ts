@@ -20,7 +20,7 @@ import type {
   Ledger,
 } from '../contracts/ledger';
 import { CRASHES_IN_A_ROW_MAX, EFFECT } from '../contracts/limits';
-import type { Team } from '../contracts/team/schema';
+import { laddersOf, type ResolvedTeam } from '../contracts/team/resolved';
 import {
   noteForNextAttempt,
   noteOfEarlierAttempt,
@@ -50,6 +50,8 @@ interface Effect {
   input: unknown;
   mode: EffectMode;
   triesMax: number;
+  /** Whether its target is asked what became of it. */
+  asksTarget: boolean;
   executeMs: number;
 }
 
@@ -74,7 +76,7 @@ export function createPerformEffect(deps: { ledger: Ledger; tools: Map<string, T
       return {
         report: `The tool ${asked.tool} of this worker does not take the input: ${parsed.problems.join('; ')}.`,
       };
-    const team = await getJson<Team>(content, asked.resolvedTeamSha256);
+    const team = await getJson<ResolvedTeam>(content, asked.resolvedTeamSha256);
     const phase = team.phases.find(({ name }) => name === asked.phase);
     if (!phase) throw new RangeError(`phase ${asked.phase} is not part of team ${team.name}`);
     return {
@@ -82,6 +84,7 @@ export function createPerformEffect(deps: { ledger: Ledger; tools: Map<string, T
       tool,
       input: parsed.value,
       mode: effectMode(tool, parsed.value),
+      asksTarget: laddersOf(team, phase.name).effect_unknown.includes('ask_target'),
       triesMax: phase.limits.toolTriesMax,
       executeMs: Math.min(phase.limits.toolMs, EFFECT.executeMs),
     };
@@ -233,7 +236,7 @@ export function createPerformEffect(deps: { ledger: Ledger; tools: Map<string, T
     const { asked, tool, input } = effect;
     let answer = 'The target cannot be asked what became of it.';
     let seen: 'not_seen' | 'cannot_tell' = 'cannot_tell';
-    if (tool.reconcile)
+    if (tool.reconcile && effect.asksTarget)
       try {
         const told = await within(EFFECT.reconcileMs, async (signal) =>
           tool.reconcile?.(input, contextOf(asked, signal)),

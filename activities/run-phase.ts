@@ -1,7 +1,12 @@
 /** `runPhase`: one entry into one round of one phase. */
 import { Context } from '@temporalio/activity';
 import Mustache from 'mustache';
-import type { PendingEffect, RunPhaseInput, RunPhaseResult } from '../contracts/activities';
+import type {
+  PendingEffect,
+  PhaseReport,
+  RunPhaseInput,
+  RunPhaseResult,
+} from '../contracts/activities';
 import { type ContentStore, getJson, getText, putJson, putText } from '../contracts/content';
 import type { DocumentManifest } from '../contracts/documents';
 import { effectStepKey, type RoundId, runKey } from '../contracts/ids';
@@ -9,6 +14,7 @@ import type { Ledger } from '../contracts/ledger';
 import { CRASHES_IN_A_ROW_MAX } from '../contracts/limits';
 import type { RunInput } from '../contracts/run';
 import { type Expectation, expectationsOf } from '../contracts/team/expectations';
+import { laddersOf, type ResolvedTeam } from '../contracts/team/resolved';
 import type { Phase, Team } from '../contracts/team/schema';
 import type { ModelPrice } from '../domain/prices';
 import { recordFirst, temporalRunId } from './activity-frame';
@@ -17,6 +23,7 @@ import { AttemptFenced, RoundRejected, RoundSuspended } from './agent/interrupti
 import { runLoop } from './agent/loop';
 import { type PromptSources, renderPrompt } from './agent/prompt';
 import type { ModelPort, Prompt } from './model/port';
+import { noteRecovery } from './recoveries';
 import type { Tool } from './tools/tool';
 
 export interface RunPhaseDeps {
@@ -47,7 +54,7 @@ export function createRunPhase(deps: RunPhaseDeps) {
           throw new RoundRejected('crash_loop', `${crashes} workers in a row were lost here.`);
         return runRound(deps, attempt, promptSha256, input, team);
       });
-      return { recordedVersion, spend: await ledger.spendOf(key, input.phase), ...ending };
+      return { recordedVersion, ...(await ledger.reportOf(key, input.phase)), ...ending };
     } finally {
       await ledger.endAttempt(round, attempt.fence);
     }
@@ -55,7 +62,7 @@ export function createRunPhase(deps: RunPhaseDeps) {
 }
 
 type Ending<R = RunPhaseResult> = R extends RunPhaseResult
-  ? Omit<R, 'recordedVersion' | 'spend'>
+  ? Omit<R, 'recordedVersion' | keyof PhaseReport>
   : never;
 
 /** What stops a round before its answer is a result too, not an error. */
@@ -89,7 +96,9 @@ async function beginAttempt(
     worker,
   });
   if (begun.outcome !== 'begun') throw new AttemptFenced(begun.outcome);
-  const team = await getJson<Team>(ledger.content, input.resolvedTeamSha256);
+  const team = await getJson<ResolvedTeam>(ledger.content, input.resolvedTeamSha256);
+  if (begun.takesOver)
+    await noteRecovery(ledger, { round, failure: 'worker_lost', action: 'retry_behind_fence' });
   return {
     promptSha256: begun.promptSha256,
     crashes: begun.crashes,
@@ -101,6 +110,8 @@ async function beginAttempt(
       fence: begun.fence,
       recorded: begun.recorded,
       phase: phaseOf(team, input.phase),
+      ladders: laddersOf(team, input.phase),
+      model: input.model,
       allowanceMicroUsd: input.allowanceMicroUsd,
       signal: cancellationSignal,
       deadline: info.scheduledTimestampMs + info.scheduleToCloseTimeoutMs,

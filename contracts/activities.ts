@@ -4,9 +4,10 @@
  * acknowledged yet (the outbox) and says up to which version it has written.
  */
 import type { Sha256 } from './content';
-import type { FailureKind, HandoffFailureKind } from './failures';
+import type { FailureKind, RoundFailureKind } from './failures';
 import type { RunId } from './ids';
 import type { RunPlan } from './plan';
+import type { RecoveryTaken } from './recoveries';
 import type { TeamRunStart } from './run';
 import type { Instruction, RunEvent, RunEventBody, SuspensionReason } from './run-state';
 import type { Limitation, RunEnd, RunEndStatus, Spend } from './run-status';
@@ -66,6 +67,8 @@ export interface RunPhaseInput extends WithOutbox {
   item: string;
   round: number;
   entry: number;
+  /** Which of the phase's models: 0 is its own. */
+  model: number;
   /** Outputs of the phases that this one needs, by phase. */
   inputs: Record<string, Sha256>;
   /** Needed phases that degraded and gave nothing. */
@@ -100,7 +103,16 @@ export interface PendingEffect {
   inputSha256: Sha256;
 }
 
-export type RunPhaseResult = Acknowledged & { spend: Spend } & (
+/** What the phase has done so far, over all its rounds. */
+export interface PhaseReport {
+  spend: Spend;
+  /** Recoveries that were taken inside the activity. */
+  recoveries: RecoveryTaken[];
+}
+
+export type RunPhaseResult = Acknowledged &
+  PhaseReport &
+  (
     | {
         outcome: 'finished';
         output: Sha256;
@@ -113,7 +125,7 @@ export type RunPhaseResult = Acknowledged & { spend: Spend } & (
     | { outcome: 'suspended'; items: SuspendedItem[] }
     | {
         outcome: 'rejected';
-        failure: HandoffFailureKind | 'crash_loop' | 'request_changed';
+        failure: RoundFailureKind;
         reportSha256: Sha256;
       }
   );

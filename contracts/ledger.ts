@@ -15,12 +15,14 @@
  *  L10 An effect without a place that another round of its phase has carried out with the same input is
  *     taken over, not carried out again.
  */
+import type { PhaseReport } from './activities';
 import type { ContentStore, Sha256 } from './content';
 import type { FailureKind } from './failures';
 import type { RoundId, RunId } from './ids';
 import type { RunPlan } from './plan';
+import type { RecoveryAction } from './recoveries';
 import type { RunEvent, RunState } from './run-state';
-import type { RunEndStatus, Spend } from './run-status';
+import type { RunEndStatus } from './run-status';
 
 /** Compared in this order. The ledger issues generations, the workflow counts entries, Temporal attempts. */
 export interface Fence {
@@ -47,6 +49,8 @@ export type AttemptBegun =
       promptSha256?: Sha256;
       /** Attempts lost in a row without one step recorded between them. */
       crashes: number;
+      /** Whether this attempt takes over from one that was lost. */
+      takesOver: boolean;
       /** Outcomes recorded so far, by step key. */
       recorded: Record<string, RecordedStep>;
     }
@@ -131,6 +135,14 @@ export interface FailCall {
   artifacts: ArtifactBytes[];
 }
 
+export interface NotedRecovery {
+  round: RoundId;
+  /** Absent: of the round as a whole. */
+  stepKey?: string;
+  failure: FailureKind;
+  action: RecoveryAction;
+}
+
 export interface StepLedger {
   beginAttempt(attempt: BeginAttempt): Promise<AttemptBegun>;
   /** The first prompt stored for a round stays: a deployment in the middle changes nothing in it. */
@@ -142,7 +154,9 @@ export interface StepLedger {
   failCall(failed: FailCall): Promise<{ tries: number }>;
   /** The attempt ended by itself (returned or threw): it does not count as a crash. */
   endAttempt(round: RoundId, fence: Fence): Promise<void>;
-  spendOf(runKey: string, phase: string): Promise<Spend>;
+  /** A recovery was taken inside an activity. */
+  noteRecovery(recovery: NotedRecovery): Promise<void>;
+  reportOf(runKey: string, phase: string): Promise<PhaseReport>;
 }
 
 /**
@@ -229,8 +243,8 @@ export interface Outbox {
   events: RunEvent[];
 }
 export type EventsRecorded =
-  /** `version`: the highest one recorded. */
-  | { outcome: 'recorded'; version: number }
+  /** `version`: the highest one recorded; `fresh`: those that were not there before. */
+  | { outcome: 'recorded'; version: number; fresh: RunEvent[] }
   /** A newer Temporal run writes this run's events. */
   | { outcome: 'fenced' }
   /** The run is closed: no event comes after its end. */

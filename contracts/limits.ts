@@ -61,6 +61,7 @@ export const TEAM_PHASES_MAX = 50;
 export const PHASE_NEEDS_MAX = 20;
 export const PHASE_TOOLS_MAX = 20;
 export const PHASE_EFFECTS_MAX = 10;
+export const FALLBACK_MODELS_MAX = 3;
 /** Nesting of an effect's input, and of sections in its templates. */
 export const EFFECT_DEPTH_MAX = 20;
 export const NAME_CHARACTERS_MAX = 40;

@@ -3,19 +3,8 @@
  * table row must never make a parked run diverge on replay.
  */
 import type { Sha256 } from './content';
-import type { FailureKind } from './failures';
+import type { LadderChanges } from './recoveries';
 import type { RunState } from './run-state';
-
-/** What the workflow does about a rejected output or a phase that cannot go on. */
-export type RoundRecovery =
-  | 'repair'
-  | 'reformat'
-  | 'different_approach'
-  | 'more_room'
-  | 'check_report'
-  | 'start_over'
-  | 'person'
-  | 'end_run';
 
 export interface PhasePlan {
   name: string;
@@ -29,6 +18,10 @@ export interface PhasePlan {
   startToCloseMs: number;
   scheduleToCloseMs: number;
   heartbeatMs: number;
+  /** Models to fall back on, after the phase's own. */
+  fallbackModels: number;
+  /** Where the phase does otherwise than the team. */
+  ladders: LadderChanges;
 }
 
 export interface RunPlan {
@@ -38,7 +31,8 @@ export interface RunPlan {
   resolvedTeamSha256: Sha256;
   budgetMicroUsd: number;
   phases: PhasePlan[];
-  recoveries: Partial<Record<FailureKind, RoundRecovery>>;
+  /** What the workflow does about failures, for the kinds that may reach it. */
+  ladders: LadderChanges;
   /** `off`: effects are prepared and shown, but not carried out. Absent: on. */
   effects?: 'off';
   /** The run goes on as a new Temporal run when its history has as many events. Absent: only when Temporal asks. */

@@ -5,24 +5,20 @@
 import type { Sha256 } from './content';
 import type { FailureKind } from './failures';
 import type { RunId } from './ids';
+import type { RecoveryTaken, RoundAction } from './recoveries';
 import type { Limitation, RunEndStatus, RunStatus, Spend } from './run-status';
 
 /** Raised with every change of shape; states of older versions are migrated. */
-export const STATE_SCHEMA_VERSION = 2;
+export const STATE_SCHEMA_VERSION = 3;
 
 /** `unfinished`: it had begun when the run ended. */
 export type PhaseStatus = 'pending' | 'running' | 'waiting' | 'done' | 'degraded' | 'unfinished';
 
 /** What the next round of a phase is told, beside its task. */
 export interface Instruction {
-  kind:
-    | 'repair'
-    | 'reformat'
-    | 'different_approach'
-    | 'more_room'
-    | 'check_report'
-    | 'start_over'
-    | 'revision';
+  kind: RoundAction | 'revision';
+  /** Which of several rounds of the same kind; absent: the first. */
+  nth?: number;
   /** The report or the comments. */
   reportSha256?: Sha256;
 }
@@ -42,6 +38,12 @@ export interface PhaseState {
   spend: Spend;
   /** What an entry that has not reported yet may have booked beyond `spend`; 0 once it has. */
   unreportedMicroUsd: number;
+  /** Which of the phase's models: 0 is its own, 1 the first to fall back on. */
+  model: number;
+  /** Rejections since the phase was last given fresh work, by kind. */
+  rejections: Partial<Record<FailureKind, number>>;
+  /** Over the whole run. */
+  recoveries: RecoveryTaken[];
   output?: Sha256;
   confidence?: number;
   instruction?: Instruction;
@@ -145,7 +147,14 @@ export type RunEventBody =
       /** Which are unavailable, and why. */
       detailSha256?: Sha256;
     }
-  | { type: 'phase_started'; phase: string; round: number; allowanceMicroUsd: number }
+  | {
+      type: 'phase_started';
+      phase: string;
+      round: number;
+      allowanceMicroUsd: number;
+      /** Absent: the phase's own. */
+      model?: number;
+    }
   | { type: 'phase_reentered'; phase: string; entry: number; allowanceMicroUsd: number }
   | { type: 'phase_suspended'; phase: string; reasons: SuspensionReason[]; spend: Spend }
   | {
@@ -168,6 +177,7 @@ export type RunEventBody =
   | { type: 'effect_withheld'; phase: string; tool: string; inputSha256: Sha256 }
   | { type: 'phase_finished'; phase: string }
   | { type: 'work_sent_back'; by: string; to: string; reset: string[]; commentsSha256: Sha256 }
+  | ({ type: 'recovery_taken'; phase: string } & RecoveryTaken)
   | { type: 'phase_degraded'; phase: string; failure: FailureKind; spend: Spend }
   | { type: 'review_opened'; review: Omit<Review, 'openedAt'> }
   | { type: 'decision_taken'; decision: Decision }

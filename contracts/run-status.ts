@@ -33,8 +33,8 @@ export const isEnd = (status: RunStatus): status is RunEndStatus =>
   (RUN_ENDS as readonly RunStatus[]).includes(status);
 
 export type LimitationKind =
-  /** An optional phase gave nothing. */
-  | 'phase_degraded'
+  /** A phase gave nothing, or less than it should have. */
+  | `incomplete_${string}`
   /** Documents that could not be read. */
   | 'source_unavailable'
   /** A reviewing phase still wanted changes when its revisions were used up. */

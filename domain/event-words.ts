@@ -3,6 +3,7 @@
  * event does not compile until it can be told.
  */
 import type { EventActor } from '../contracts/history';
+import { ownerOf } from '../contracts/recoveries';
 import {
   DECISION_REFUSALS,
   type Instruction,
@@ -15,6 +16,7 @@ import {
 import type { Limitation } from '../contracts/run-status';
 import { dollars, explainReview } from './explanation';
 import { RECOVERY } from './recovery';
+import { ACTION_WORDS } from './recovery-rows';
 
 export interface ToldEvent {
   who: EventActor;
@@ -39,6 +41,9 @@ export const INSTRUCTION_WORDS: Record<Instruction['kind'], string> = {
   more_room: 'to try with more room for the output',
   check_report: 'to mend what its checks found',
   start_over: 'to begin anew, because a recorded step had been asked otherwise',
+  in_parts: 'to give the output in parts',
+  compact: 'to work on a compacted context',
+  fallback_model: 'to try another model',
   revision: 'to revise it by the reviewing phase’s comments',
 };
 
@@ -108,6 +113,11 @@ const TELL: Tellers = {
     who: agent(by),
     what: `sent the work back to ${to}`,
     why: `its comments ask for changes; to be done again: ${reset.join(', ')}`,
+  }),
+  recovery_taken: ({ phase, failure, action, count }) => ({
+    who: ownerOf(action) === 'step' ? agent(phase) : WORKFLOW,
+    what: `recovered in ${phase} from ${failure}: ${action}${count > 1 ? ` × ${count}` : ''}`,
+    why: ACTION_WORDS[action],
   }),
   phase_degraded: ({ phase, failure }) => ({
     who: WORKFLOW,

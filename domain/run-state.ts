@@ -6,6 +6,7 @@
  *  S4 Round numbers of a phase only grow, so keys of steps are never used twice.
  */
 import type { FailureKind } from '../contracts/failures';
+import type { RecoveryTaken } from '../contracts/recoveries';
 import {
   type PhaseState,
   type RunEvent,
@@ -42,6 +43,9 @@ const FRESH_PHASE: PhaseState = {
   allowanceMicroUsd: 0,
   spend: NO_SPEND,
   unreportedMicroUsd: 0,
+  model: 0,
+  rejections: {},
+  recoveries: [],
 };
 
 export function phaseOf(state: RunState, name: string): PhaseState {
@@ -140,7 +144,9 @@ const APPLY: Appliers = {
       ...entered(phase, event.allowanceMicroUsd),
       round: event.round,
       entry: 1,
-      roundsUsed: phase.roundsUsed + 1,
+      model: event.model ?? 0,
+      // Another model is another beginning: its rounds are counted afresh.
+      roundsUsed: (event.model ?? 0) === phase.model ? phase.roundsUsed + 1 : 1,
     });
   },
 
@@ -152,11 +158,23 @@ const APPLY: Appliers = {
 
   phase_suspended: (state, event) => withPhase(state, event.phase, reported(event.spend)),
 
-  output_rejected: (state, event) =>
-    withPhase(state, event.phase, {
+  output_rejected: (state, event) => {
+    const { rejections } = phaseOf(state, event.phase);
+    return withPhase(state, event.phase, {
       ...reported(event.spend),
       instruction: event.instruction,
-    }),
+      rejections: { ...rejections, [event.failure]: (rejections[event.failure] ?? 0) + 1 },
+    });
+  },
+
+  recovery_taken: (state, { phase, failure, action, count }) => {
+    const { recoveries } = phaseOf(state, phase);
+    const same = (taken: RecoveryTaken) => taken.failure === failure && taken.action === action;
+    const before = recoveries.find(same)?.count ?? 0;
+    const others = recoveries.filter((taken) => !same(taken));
+    const recovered = [...others, { failure, action, count: before + count }];
+    return withPhase(state, phase, { recoveries: recovered });
+  },
 
   output_accepted: (state, event) => ({
     ...withPhase(state, event.phase, {
@@ -186,7 +204,13 @@ const APPLY: Appliers = {
   work_sent_back: (state, event) => {
     const phases = { ...state.phases };
     for (const name of event.reset)
-      phases[name] = { ...cleared(phaseOf(state, name)), status: 'pending', roundsUsed: 0 };
+      phases[name] = {
+        ...cleared(phaseOf(state, name)),
+        status: 'pending',
+        roundsUsed: 0,
+        model: 0,
+        rejections: {},
+      };
     const by = phaseOf(state, event.by);
     phases[event.by] = { ...(phases[event.by] ?? by), revisions: by.revisions + 1 };
     phases[event.to] = {
@@ -206,7 +230,7 @@ const APPLY: Appliers = {
     ...withPhase(state, event.phase, { status: 'degraded', spend: event.spend }),
     limitations: [
       ...state.limitations,
-      { kind: 'phase_degraded', phase: event.phase, failure: event.failure },
+      { kind: `incomplete_${event.phase}`, phase: event.phase, failure: event.failure },
     ],
   }),
 

@@ -10,7 +10,23 @@ type StoredState = { schemaVersion: number } & Record<string, unknown>;
 const MIGRATIONS: Record<number, (state: StoredState) => StoredState> = {
   // Version 2 tells which effects were withheld.
   1: (state) => ({ ...state, schemaVersion: 2, withheld: [] }),
+  // Version 3 tells which model a phase works with, and the recoveries that were taken.
+  2: (state) => ({
+    ...state,
+    schemaVersion: 3,
+    phases: mapPhases(state, (phase) => ({ ...phase, model: 0, rejections: {}, recoveries: [] })),
+  }),
 };
+
+type StoredPhase = Record<string, unknown>;
+
+function mapPhases(
+  { phases }: StoredState,
+  change: (phase: StoredPhase) => StoredPhase,
+): Record<string, StoredPhase> {
+  const entries = Object.entries(phases as Record<string, StoredPhase>);
+  return Object.fromEntries(entries.map(([name, phase]) => [name, change(phase)]));
+}
 
 /** @throws RangeError on a version that this code does not know: it is newer than the code. */
 export function migrateState(stored: { schemaVersion: number }): RunState {

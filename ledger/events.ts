@@ -43,7 +43,7 @@ export async function writeEvents(
   if (fresh.length > 0) await insertEvents(tx, key, fresh, states);
   if (fresh.length > 0 || takenBack || generation !== row.eventsGeneration)
     await showState(tx, row, last, generation);
-  return { outcome: 'recorded', version: last.version };
+  return { outcome: 'recorded', version: last.version, fresh };
 }
 
 export async function insertEvents(

@@ -57,7 +57,7 @@ export function createRunLedger({ db, transaction }: Database): RunLedger {
         resolvedTeamSha256: refused.teamSha256,
         budgetMicroUsd: refused.budgetMicroUsd,
         phases: [],
-        recoveries: {},
+        ladders: {},
       };
       await ask(
         db

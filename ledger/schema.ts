@@ -1,6 +1,7 @@
 /** The ledger's tables as Drizzle sees them. The tables themselves are made by `migrations/`. */
 import {
   bigint,
+  bigserial,
   boolean,
   customType,
   integer,
@@ -10,7 +11,9 @@ import {
   text,
   timestamp,
 } from 'drizzle-orm/pg-core';
+import type { FailureKind } from '../contracts/failures';
 import type { RunPlan } from '../contracts/plan';
+import type { RecoveryAction } from '../contracts/recoveries';
 import type { RunEvent, RunState } from '../contracts/run-state';
 import type { RunStatus } from '../contracts/run-status';
 
@@ -183,6 +186,18 @@ export const phaseAccounts = pgTable(
   },
   (table) => [primaryKey({ columns: [table.runKey, table.phase] })],
 );
+
+export const stepRecoveries = pgTable('step_recoveries', {
+  id: bigserial('id', { mode: 'number' }).primaryKey(),
+  runKey: text('run_key').notNull(),
+  phase: text('phase').notNull(),
+  round: integer('round').notNull(),
+  /** Null: of the round as a whole. */
+  stepKey: text('step_key'),
+  failure: text('failure').$type<FailureKind>().notNull(),
+  action: text('action').$type<RecoveryAction>().notNull(),
+  at: time('at').notNull().defaultNow(),
+});
 
 export const effects = pgTable('effects', {
   stepKey: text('step_key').primaryKey(),

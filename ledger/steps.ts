@@ -1,5 +1,6 @@
 /** Claims, outcomes and money of steps. The logic is in `migrations/0001_steps.sql`, one round trip each. */
-import { and, eq, type SQL, sql } from 'drizzle-orm';
+import { and, count, eq, min, type SQL, sql } from 'drizzle-orm';
+import type { PhaseReport } from '../contracts/activities';
 import { type RoundId, roundKey } from '../contracts/ids';
 import type {
   ArtifactBytes,
@@ -8,14 +9,15 @@ import type {
   ClaimStep,
   FailCall,
   Fence,
+  NotedRecovery,
   RecordedStep,
   RecordOutcome,
   StepClaim,
   StepLedger,
 } from '../contracts/ledger';
-import { NO_SPEND, type Spend } from '../contracts/run-status';
+import { NO_SPEND } from '../contracts/run-status';
 import { ask, type Database } from './database';
-import { phaseAccounts, rounds } from './schema';
+import { phaseAccounts, rounds, stepRecoveries } from './schema';
 
 /** The three parallel arrays that the SQL functions take artifacts as. */
 function arrays(artifacts: ArtifactBytes[]): SQL {
@@ -41,17 +43,19 @@ export function createStepLedger({ db }: Database): StepLedger {
             outcome: 'begun';
             generation: number;
             crashes: number;
+            takesOver: boolean;
             promptSha256: string | null;
             recorded: Record<string, RecordedStep>;
           }
       >(sql`begin_attempt(${round.runKey}, ${begin.temporalRunId}, ${roundKey(round)}, ${round.phase},
         ${round.item}, ${round.round}, ${entry}, ${attempt}, ${begin.worker})`);
       if (answer.outcome !== 'begun') return answer as { outcome: 'fenced' | 'closed' };
-      const { generation, crashes, promptSha256, recorded } = answer;
+      const { generation, crashes, takesOver, promptSha256, recorded } = answer;
       return {
         outcome: 'begun',
         fence: { generation, entry, attempt },
         crashes,
+        takesOver,
         recorded,
         ...(promptSha256 === null ? {} : { promptSha256 }),
       };
@@ -103,21 +107,48 @@ export function createStepLedger({ db }: Database): StepLedger {
       );
     },
 
-    async spendOf(runKey: string, phase: string): Promise<Spend> {
-      const [account] = await ask(
-        db
-          .select({
-            settledMicroUsd: phaseAccounts.settledMicroUsd,
-            // A call that is still open may be billed at its worst case.
-            unsettledMicroUsd:
-              sql<number>`${phaseAccounts.unsettledMicroUsd} + ${phaseAccounts.openMicroUsd}`.mapWith(
-                Number,
-              ),
-          })
-          .from(phaseAccounts)
-          .where(and(eq(phaseAccounts.runKey, runKey), eq(phaseAccounts.phase, phase))),
+    async noteRecovery({ round, stepKey, failure, action }: NotedRecovery): Promise<void> {
+      await ask(
+        db.insert(stepRecoveries).values({
+          runKey: round.runKey,
+          phase: round.phase,
+          round: round.round,
+          stepKey: stepKey ?? null,
+          failure,
+          action,
+        }),
       );
-      return account ?? NO_SPEND;
+    },
+
+    async reportOf(runKey: string, phase: string): Promise<PhaseReport> {
+      const [[account], recoveries] = await Promise.all([
+        ask(
+          db
+            .select({
+              settledMicroUsd: phaseAccounts.settledMicroUsd,
+              // A call that is still open may be billed at its worst case.
+              unsettledMicroUsd:
+                sql<number>`${phaseAccounts.unsettledMicroUsd} + ${phaseAccounts.openMicroUsd}`.mapWith(
+                  Number,
+                ),
+            })
+            .from(phaseAccounts)
+            .where(and(eq(phaseAccounts.runKey, runKey), eq(phaseAccounts.phase, phase))),
+        ),
+        ask(
+          db
+            .select({
+              failure: stepRecoveries.failure,
+              action: stepRecoveries.action,
+              count: count(),
+            })
+            .from(stepRecoveries)
+            .where(and(eq(stepRecoveries.runKey, runKey), eq(stepRecoveries.phase, phase)))
+            .groupBy(stepRecoveries.failure, stepRecoveries.action)
+            .orderBy(min(stepRecoveries.id)),
+        ),
+      ]);
+      return { spend: account ?? NO_SPEND, recoveries };
     },
   };
 }

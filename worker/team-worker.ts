@@ -17,6 +17,7 @@ import { WORKER } from '../contracts/limits';
 import { type Sources, sourceFacts } from '../contracts/sources';
 import type { InstalledTool } from '../contracts/tools';
 import type { PriceTable } from '../domain/prices';
+import type { RecoveryTable } from '../domain/recovery';
 import type { OpenLedger } from '../ledger';
 import { createHistories } from './temporal/histories';
 import { failureConverterPath, workflowBundle } from './workflow-bundle';
@@ -41,6 +42,8 @@ export interface TeamWorkerOptions {
   cachedWorkflowsMax?: number;
   /** Activities at once; default `WORKER.activitiesMax`. */
   activitiesMax?: number;
+  /** Default `RECOVERY`; the chaos suite switches rows off. */
+  recoveries?: RecoveryTable;
   /** Default `HISTORY_EVENTS_MAX`; tests carry runs through continue-as-new with a small one. */
   historyEventsMax?: number;
 }
@@ -88,6 +91,7 @@ export async function startTeamWorker(options: TeamWorkerOptions): Promise<TeamW
       ...(options.historyEventsMax === undefined
         ? {}
         : { historyEventsMax: options.historyEventsMax }),
+      ...(options.recoveries === undefined ? {} : { recoveries: options.recoveries }),
       worker: `${process.pid}@${hostname()}`,
       log,
     }),

@@ -13,7 +13,8 @@ import {
   RECONCILE,
   SHORT_ACTIVITY,
 } from '../contracts/limits';
-import type { PhasePlan } from '../contracts/plan';
+import type { PhasePlan, RunPlan } from '../contracts/plan';
+import { ladderOf } from '../domain/recovery';
 
 const retry = {
   initialInterval: ACTIVITY_RETRY.initialIntervalMs,
@@ -53,13 +54,17 @@ export const maintenance = proxyActivities<Pick<TuesdayActivities, 'reconcileRun
 });
 
 /** A phase's rounds, with the time-outs that its team declares. */
-export function phaseActivities(phase: PhasePlan): Pick<TuesdayActivities, 'runPhase'> {
+export function phaseActivities(
+  plan: RunPlan,
+  phase: PhasePlan,
+): Pick<TuesdayActivities, 'runPhase'> {
+  const again = ladderOf(plan, phase, 'worker_lost').includes('retry_behind_fence');
   return proxyActivities<Pick<TuesdayActivities, 'runPhase'>>({
     startToCloseTimeout: phase.startToCloseMs,
     scheduleToCloseTimeout: phase.scheduleToCloseMs,
     heartbeatTimeout: phase.heartbeatMs,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
-    retry,
+    retry: again ? retry : { ...retry, maximumAttempts: 1 },
   });
 }
 

@@ -7,7 +7,10 @@ import type {
 } from '../contracts/activities';
 import type { FailureKind } from '../contracts/failures';
 import type { PhasePlan } from '../contracts/plan';
+import { ladderOf } from '../domain/recovery';
 import { foundRunClosed, short } from './activity-proxies';
+import { RunEnding } from './ending';
+import { recovered } from './recovered';
 import { askPerson } from './review-story';
 import type { RunRecord } from './run-record';
 
@@ -39,6 +42,9 @@ export async function performEffect(
     if (performed.outcome === 'done') return performed.resultSha256;
     if (performed.outcome === 'refused' && askedBy === 'agent') return undefined;
     const reason = reasonOf(performed);
+    if (!ladderOf(record.plan, phase, reason).includes('ask_operator'))
+      throw RunEnding.failed(reason);
+    recovered(record, phase, reason, 'ask_operator');
     const decision = await askPerson(record, {
       kind: 'operator',
       phase: phase.name,

@@ -2,19 +2,24 @@
 import { ActivityFailure, isCancellation, sleep, TimeoutFailure } from '@temporalio/workflow';
 import type {
   PendingEffect,
+  PhaseReport,
   RunPhaseInput,
   RunPhaseResult,
   SuspendedItem,
 } from '../contracts/activities';
+import type { Sha256 } from '../contracts/content';
 import type { FailureKind } from '../contracts/failures';
 import { ENTRIES_MAX } from '../contracts/limits';
 import type { PhasePlan } from '../contracts/plan';
+import type { Ladder, RunAction } from '../contracts/recoveries';
 import { allowanceAtStart, leftFor, raisedAllowance } from '../domain/budget';
 import { phasesToReset } from '../domain/graph';
+import { ladderOf, roundAction } from '../domain/recovery';
 import { phaseOf } from '../domain/run-state';
 import { foundRunClosed, phaseActivities } from './activity-proxies';
 import { performEffect } from './effect-story';
 import { RunEnding } from './ending';
+import { recovered } from './recovered';
 import { askPerson } from './review-story';
 import type { RunRecord } from './run-record';
 
@@ -43,13 +48,19 @@ export async function runPhaseToItsEnd(record: RunRecord, phase: PhasePlan): Pro
   }
 }
 
-function startRound(record: RunRecord, phase: PhasePlan, allowanceMicroUsd: number): void {
+function startRound(
+  record: RunRecord,
+  phase: PhasePlan,
+  allowanceMicroUsd: number,
+  model = 0,
+): void {
   const { round } = phaseOf(record.state, phase.name);
   record.record({
     type: 'phase_started',
     phase: phase.name,
     round: round + 1,
     allowanceMicroUsd,
+    ...(model > 0 ? { model } : {}),
   });
 }
 
@@ -72,14 +83,34 @@ interface Lost {
 
 async function enterRound(record: RunRecord, phase: PhasePlan): Promise<RunPhaseResult | Lost> {
   try {
-    const result = await phaseActivities(phase).runPhase(roundInput(record, phase));
+    const result = await phaseActivities(record.plan, phase).runPhase(roundInput(record, phase));
     record.acknowledge(result.recordedVersion);
+    tellOfRecoveries(record, phase, result);
     return result;
   } catch (error) {
     if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
     if (foundRunClosed(error)) throw error;
-    const timedOut = error.cause instanceof TimeoutFailure;
-    return { outcome: 'lost', failure: timedOut ? 'phase_timed_out' : 'internal_error' };
+    return { outcome: 'lost', failure: lossOf(error.cause) };
+  }
+}
+
+function lossOf(cause: Error | undefined): FailureKind {
+  if (!(cause instanceof TimeoutFailure)) return 'internal_error';
+  return cause.timeoutType === 'HEARTBEAT' ? 'worker_lost' : 'phase_timed_out';
+}
+
+/** What was recovered inside the activity since it last reported. */
+function tellOfRecoveries(
+  record: RunRecord,
+  { name }: PhasePlan,
+  { recoveries }: PhaseReport,
+): void {
+  const known = phaseOf(record.state, name).recoveries;
+  for (const { failure, action, count } of recoveries) {
+    const before = known.find((taken) => taken.failure === failure && taken.action === action);
+    const since = count - (before?.count ?? 0);
+    if (since > 0)
+      record.record({ type: 'recovery_taken', phase: name, failure, action, count: since });
   }
 }
 
@@ -102,6 +133,7 @@ function roundInput(record: RunRecord, phase: PhasePlan): RunPhaseInput {
     item: '-',
     round: own.round,
     entry: own.entry,
+    model: own.model,
     inputs,
     missing,
     ...(own.instruction ? { instruction: own.instruction } : {}),
@@ -233,29 +265,34 @@ async function settleItem(
   }
 }
 
-/** Another round with what went wrong, while rounds are left; else a person, or a limitation. */
+/** What the ladder of the failure says: another round, or what follows when there is none. */
 async function recoverFrom(
   record: RunRecord,
   phase: PhasePlan,
   { failure, reportSha256, spend }: Rejected,
 ): Promise<'again' | 'degraded'> {
-  const recovery = record.plan.recoveries[failure] ?? 'person';
-  if (recovery === 'end_run') throw RunEnding.failed(failure);
-  const kind = recovery === 'person' ? 'different_approach' : recovery;
+  const ladder = ladderOf(record.plan, phase, failure);
+  const own = phaseOf(record.state, phase.name);
+  const rejected = own.rejections[failure] ?? 0;
+  const action = roundAction(ladder, rejected, (possible) =>
+    possible === 'fallback_model'
+      ? own.model < phase.fallbackModels
+      : own.roundsUsed < phase.roundsMax,
+  );
   record.record({
     type: 'output_rejected',
     phase: phase.name,
     failure,
     reportSha256,
     spend,
-    instruction: { kind, reportSha256 },
+    // Where no round follows by itself, one that a person asks for must not repeat the last.
+    instruction: { kind: action ?? 'different_approach', nth: rejected + 1, reportSha256 },
   });
-  const roundsLeft = phaseOf(record.state, phase.name).roundsUsed < phase.roundsMax;
-  if (recovery === 'person' || !roundsLeft) {
-    if (!phase.required) return degrade(record, phase, failure);
-    await askOperator(record, phase, failure, reportSha256);
-  }
-  startRound(record, phase, phaseOf(record.state, phase.name).allowanceMicroUsd);
+  if (action) recovered(record, phase, failure, action);
+  else if ((await giveUp(record, phase, failure, ladder, reportSha256)) === 'degraded')
+    return 'degraded';
+  const { model, allowanceMicroUsd } = phaseOf(record.state, phase.name);
+  startRound(record, phase, allowanceMicroUsd, action === 'fallback_model' ? model + 1 : model);
   return 'again';
 }
 
@@ -264,10 +301,37 @@ async function recoverFromLoss(
   phase: PhasePlan,
   { failure }: Lost,
 ): Promise<'again' | 'degraded'> {
-  if (!phase.required) return degrade(record, phase, failure);
-  await askOperator(record, phase, failure, record.plan.resolvedTeamSha256);
+  const ladder = ladderOf(record.plan, phase, failure);
+  const { resolvedTeamSha256 } = record.plan;
+  if ((await giveUp(record, phase, failure, ladder, resolvedTeamSha256)) === 'degraded')
+    return 'degraded';
   reenter(record, phase);
   return 'again';
+}
+
+/** No round follows by itself: the phase degrades, a person decides, or the run ends. */
+async function giveUp(
+  record: RunRecord,
+  phase: PhasePlan,
+  failure: FailureKind,
+  ladder: Ladder,
+  digest: Sha256,
+): Promise<'again' | 'degraded'> {
+  for (const action of ladder) {
+    switch (action) {
+      case 'degrade':
+        if (phase.required) break;
+        recovered(record, phase, failure, action);
+        return degrade(record, phase, failure);
+      case 'ask_person':
+      case 'ask_operator':
+        await askOperator(record, phase, failure, digest, action);
+        return 'again';
+      case 'end_run':
+        throw RunEnding.failed(failure);
+    }
+  }
+  throw RunEnding.failed(failure);
 }
 
 function degrade(record: RunRecord, phase: PhasePlan, failure: FailureKind): 'degraded' {
@@ -281,8 +345,10 @@ async function askOperator(
   record: RunRecord,
   phase: PhasePlan,
   failure: FailureKind,
-  digest: string,
+  digest: Sha256,
+  action: RunAction = 'ask_operator',
 ): Promise<void> {
+  recovered(record, phase, failure, action);
   await askPerson(record, {
     kind: 'operator',
     phase: phase.name,

@@ -4,6 +4,7 @@ import { LedgerUnavailable } from '../../contracts/errors';
 import type { RoundId } from '../../contracts/ids';
 import type { Fence, RecordedStep, StepLedger } from '../../contracts/ledger';
 import { BACKOFF, LEDGER, RETRY_AFTER_MS_MAX } from '../../contracts/limits';
+import type { Ladders } from '../../contracts/recoveries';
 import type { Phase } from '../../contracts/team/schema';
 import { AttemptFenced, RoundRejected, RoundSuspended, StepToRetry } from './interruptions';
 
@@ -15,6 +16,10 @@ export interface Attempt {
   /** Outcomes recorded when the attempt began: read back for nothing. */
   recorded: Record<string, RecordedStep>;
   phase: Phase;
+  /** What is done about failures, as the run was opened with. */
+  ladders: Ladders;
+  /** Which of the phase's models is asked: 0 is its own. */
+  model: number;
   allowanceMicroUsd: number;
   /** Ends when the attempt is cancelled. */
   signal: AbortSignal;

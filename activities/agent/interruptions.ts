@@ -1,6 +1,6 @@
 /** The ways in which a round stops before its answer. Thrown by steps, caught by the round. */
 import type { SuspendedItem } from '../../contracts/activities';
-import type { HandoffFailureKind } from '../../contracts/failures';
+import type { RoundFailureKind } from '../../contracts/failures';
 
 /** Something must happen outside the activity first. */
 export class RoundSuspended extends Error {
@@ -14,7 +14,7 @@ export class RoundSuspended extends Error {
 export class RoundRejected extends Error {
   override readonly name = 'RoundRejected';
   constructor(
-    readonly failure: HandoffFailureKind | 'crash_loop' | 'request_changed',
+    readonly failure: RoundFailureKind,
     readonly report: string,
   ) {
     super(failure);

@@ -1,11 +1,13 @@
 /** A model call as a step: claimed and booked at its worst case, made, settled and recorded. */
 import { randomUUID } from 'node:crypto';
-import { getJson } from '../../contracts/content';
+import { canonicalJson, getJson } from '../../contracts/content';
+import type { FailureKind } from '../../contracts/failures';
 import { modelStepKey } from '../../contracts/ids';
 import type { StepClaim } from '../../contracts/ledger';
+import type { RecoveryAction } from '../../contracts/recoveries';
 import { costOf, type ModelPrice, worstCase } from '../../domain/prices';
-import { RECOVERY } from '../../domain/recovery';
 import { type ModelAnswer, ModelError, type ModelPort, type ModelRequest } from '../model/port';
+import { noteRecovery } from '../recoveries';
 import {
   type Attempt,
   backoffMs,
@@ -15,7 +17,7 @@ import {
   recordedOutcome,
   retryLater,
 } from './attempt';
-import { RoundSuspended } from './interruptions';
+import { RoundRejected, RoundSuspended } from './interruptions';
 import { jsonArtifact, type StoredRequest } from './stored-request';
 
 export interface ModelStepDeps {
@@ -129,10 +131,36 @@ export async function takeModelStep(
     // Cancelled from outside: there is no next attempt to tell anything.
     if (signal.aborted) return signal.reason as Error;
     const step = { stepKey, digest: asked.sha256 };
-    const retry = RECOVERY[error.kind].action === 'retry' && tries < phase.limits.modelTriesMax;
-    if (retry) return retryLater(attempt, step, backoffMs(tries, error.details.retryAfterMs));
-    return new RoundSuspended([{ reason: 'operator', ...step, failure: error.kind }]);
+    for (const action of attempt.ladders[error.kind]) {
+      switch (action) {
+        case 'retry':
+          if (tries >= phase.limits.modelTriesMax) break;
+          await recovered(error.kind, action);
+          return retryLater(attempt, step, backoffMs(tries, error.details.retryAfterMs));
+        case 'fallback_model':
+          if (attempt.model >= phase.fallbackModels.length) break;
+          return rejected(error);
+        case 'degrade':
+          if (phase.required) break;
+          return rejected(error);
+        case 'ask_operator':
+          return new RoundSuspended([{ reason: 'operator', ...step, failure: error.kind }]);
+        default:
+          return rejected(error);
+      }
+    }
+    return rejected(error);
   }
+
+  async function recovered(failure: FailureKind, action: RecoveryAction): Promise<void> {
+    const recovery = { round: attempt.round, stepKey, failure, action };
+    await hold(() => noteRecovery(ledger, recovery));
+  }
+}
+
+/** What follows is a matter of rounds, and so of the workflow. */
+function rejected({ kind, details }: ModelError): RoundRejected {
+  return new RoundRejected(kind, canonicalJson({ failure: kind, answer: details.answer ?? null }));
 }
 
 type Taken = Extract<StepClaim, { outcome: 'claimed' | 'recorded' }>;

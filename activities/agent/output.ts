@@ -12,11 +12,13 @@ import {
   unescapePointer,
 } from '../checks/check';
 
+type OutputFailureKind = Exclude<HandoffFailureKind, 'rounds_used_up' | 'truncated'>;
+
 export type Verdict =
   | { accepted: true; output: Record<string, unknown> }
   | {
       accepted: false;
-      failure: HandoffFailureKind;
+      failure: OutputFailureKind;
       report: string;
       /** Whether it can stand in a conversation, so that the agent is asked to mend it. */
       canStand: boolean;
@@ -68,7 +70,7 @@ export async function judgeOutput(
 }
 
 function reject(
-  failure: HandoffFailureKind,
+  failure: OutputFailureKind,
   problems: { path: string; message: string }[],
   canStand = true,
 ): Verdict {

@@ -28,10 +28,11 @@ export interface PromptSources {
 }
 
 export function renderPrompt(sources: PromptSources): Prompt {
-  const { phase, tools } = sources;
+  const { phase, tools, round } = sources;
+  const model = phase.fallbackModels[round.model - 1] ?? phase.model;
   return {
-    model: phase.model.name,
-    ...(phase.model.effort ? { effort: phase.model.effort } : {}),
+    model: model.name,
+    ...(model.effort ? { effort: model.effort } : {}),
     system: renderSystem(phase, tools.length > 0),
     task: renderTask(sources),
     tools: tools.map(({ name, description, input }) => ({
@@ -102,6 +103,9 @@ const INSTRUCTIONS: Record<Instruction['kind'], string> = {
   more_room: 'An earlier try was cut off. Be brief: keep the most important parts.',
   check_report: 'An earlier try made claims that do not hold. Correct what the report names.',
   start_over: 'An earlier try was broken off. Begin anew.',
+  in_parts: 'An earlier try was cut off. Be brief: keep the most important parts.',
+  compact: 'An earlier try was larger than fits. Read less at once, and keep to what matters.',
+  fallback_model: 'An earlier try led to no answer. Begin anew.',
   revision: 'The work was sent back. Change it as the comments ask.',
 };
 

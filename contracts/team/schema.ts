@@ -1,7 +1,9 @@
 /** A team definition as plain JSON: what services send, what `defineTeam` produces, what is stored. */
 import { z } from 'zod';
+import { FAILURE_KINDS, type FailureKind } from '../failures';
 import {
   BUDGET_MICRO_USD,
+  FALLBACK_MODELS_MAX,
   INSTRUCTIONS_CHARACTERS_MAX,
   type Limit,
   NAME_CHARACTERS_MAX,
@@ -13,6 +15,7 @@ import {
   REVISIONS_MAX,
   TEAM_PHASES_MAX,
 } from '../limits';
+import { POSSIBLE_ACTIONS, type RecoveryAction } from '../recoveries';
 
 /** A whole number within a limit; what is left out becomes the limit's default. */
 function within(limit: Limit, unit = '') {
@@ -67,6 +70,21 @@ const Revises = z.strictObject({
  * A call of an effect tool, made with the accepted output. Strings in `input` are Mustache
  * templates over `{question, output, inputs, run}` and are rendered without HTML escaping.
  */
+/** What is done about failures instead of the default: `{"refused_by_model": ["ask_person"]}`. */
+const Recoveries = z.strictObject(
+  Object.fromEntries(FAILURE_KINDS.map((kind) => [kind, ladderOf(kind).optional()])) as Record<
+    FailureKind,
+    z.ZodOptional<ReturnType<typeof ladderOf>>
+  >,
+);
+
+function ladderOf(kind: FailureKind) {
+  const possible = POSSIBLE_ACTIONS[kind];
+  const error = `must be one of ${possible.join(', ')}`;
+  const Action = z.enum(possible as readonly [RecoveryAction, ...RecoveryAction[]], { error });
+  return z.array(Action).min(1, 'must name at least one recovery: no failure is left without');
+}
+
 const Effect = z.strictObject({
   tool: z.string().min(1).max(64),
   input: z.record(z.string(), z.unknown()),
@@ -83,6 +101,8 @@ export const Phase = z.strictObject({
   role: z.string().min(1).max(1_000),
   instructions: z.string().min(1).max(INSTRUCTIONS_CHARACTERS_MAX),
   model: Model,
+  /** Asked instead, in this order, where the model fails for good or refuses; in a round of its own. */
+  fallbackModels: z.array(Model).max(FALLBACK_MODELS_MAX).default([]),
   needs: z.array(Need).max(PHASE_NEEDS_MAX).default([]),
   /** The contract: the JSON Schema of what the phase produces; an object. */
   produces: JsonSchemaObject,
@@ -94,6 +114,8 @@ export const Phase = z.strictObject({
   /** Whether a person approves the output before it is handed on and before its effects. */
   review: z.enum(['never', 'always']).default('never'),
   effects: z.array(Effect).max(PHASE_EFFECTS_MAX).default([]),
+  /** Stands above the team's. */
+  recoveries: Recoveries.prefault({}),
   limits: Limits.prefault({}),
 });
 export type Phase = z.output<typeof Phase>;
@@ -108,6 +130,7 @@ export const Team = z.strictObject({
   documents: z.enum(['required', 'optional', 'none']).default('optional'),
   /** What a run may cost when its start does not say. */
   budgetMicroUsd: within(BUDGET_MICRO_USD, ' micro-dollars'),
+  recoveries: Recoveries.prefault({}),
   phases: z.array(Phase).min(1, 'must have at least one phase').max(TEAM_PHASES_MAX),
 });
 /** A team with every default filled in. */

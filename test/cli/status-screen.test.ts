@@ -137,7 +137,7 @@ describe('the screen of a run', () => {
         next: long,
         phases: phases.map((shown) => ({ ...shown, waitsFor: long, next: long })),
         reviews: NAMES.slice(0, questions).map(asks),
-        limitations: [{ kind: 'phase_degraded', phase: 'research', detail: long }],
+        limitations: [{ kind: 'incomplete_research', phase: 'research', detail: long }],
         unavailableDocuments: [{ name: long, reason: long }],
         skippedFiles: [{ name: long, reason: long }],
       }),

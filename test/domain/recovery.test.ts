@@ -1,43 +1,40 @@
+import { FAILURE_KINDS, type FailureKind, MODEL_FAILURES } from '../../contracts/failures';
 import {
-  type FailureKind,
-  HANDOFF_FAILURES,
-  MODEL_FAILURES,
-  RUN_FAILURES,
-  TOOL_FAILURES,
-} from '../../contracts/failures';
-import { RECOVERY, roundRecoveries } from '../../domain/recovery';
-
-const KINDS: FailureKind[] = [
-  ...MODEL_FAILURES,
-  ...HANDOFF_FAILURES,
-  ...TOOL_FAILURES,
-  ...RUN_FAILURES,
-];
+  type Ladders,
+  ownerOf,
+  POSSIBLE_ACTIONS,
+  RECOVERY_ACTIONS,
+} from '../../contracts/recoveries';
+import {
+  differences,
+  RECOVERY,
+  resolveLadders,
+  roundAction,
+  workflowLadders,
+} from '../../domain/recovery';
+import { ACTION_WORDS, RECOVERY_ROWS } from '../../domain/recovery-rows';
 
 describe('the table of recoveries', () => {
   it('has one row for each kind of failure and none for anything else', () => {
-    expect(Object.keys(RECOVERY).sort()).toEqual([...KINDS].sort());
-    expect(new Set(KINDS).size).toBe(KINDS.length);
+    expect(Object.keys(RECOVERY).sort()).toEqual([...FAILURE_KINDS].sort());
+    expect(new Set(FAILURE_KINDS).size).toBe(FAILURE_KINDS.length);
   });
 
-  it.each(KINDS)('tells a person about %s in a whole sentence', (kind) => {
+  it.each(FAILURE_KINDS)('tells a person about %s in a whole sentence', (kind) => {
     expect(RECOVERY[kind].explanation).toMatch(/^[A-Z].{10,}\.$/);
   });
 
-  it.each(KINDS)('gives %s an action of its owner', (kind) => {
-    const { owner, action } = RECOVERY[kind];
-    const ofSteps = ['retry', 'operator', 'tell_agent'].includes(action);
-    expect(ofSteps).toBe(owner === 'step');
+  it.each(FAILURE_KINDS)('does something about %s that makes sense for it', (kind) => {
+    expect(RECOVERY[kind].ladder.length).toBeGreaterThan(0);
+    expect(POSSIBLE_ACTIONS[kind]).toEqual(expect.arrayContaining([...RECOVERY[kind].ladder]));
   });
 
-  it.each(MODEL_FAILURES)('recovers %s inside the activity: by retries or an operator', (kind) => {
-    expect(RECOVERY[kind].owner).toBe('step');
-    expect(['retry', 'operator']).toContain(RECOVERY[kind].action);
-  });
-
-  it.each(TOOL_FAILURES)('recovers %s inside the activity: by retries or the agent', (kind) => {
-    expect(RECOVERY[kind].owner).toBe('step');
-    expect(['retry', 'tell_agent']).toContain(RECOVERY[kind].action);
+  it('uses every row, and every action somewhere', () => {
+    const rows = new Set(Object.values(RECOVERY).map(({ row }) => row));
+    expect([...rows].sort()).toEqual(Object.keys(RECOVERY_ROWS).sort());
+    const possible = new Set(Object.values(POSSIBLE_ACTIONS).flat());
+    expect([...possible].sort()).toEqual(Object.values(RECOVERY_ACTIONS).flat().sort());
+    expect(Object.keys(ACTION_WORDS).sort()).toEqual([...possible].sort());
   });
 
   it.each([
@@ -48,32 +45,83 @@ describe('the table of recoveries', () => {
     'invalid_request',
     'unknown_model',
   ] as const)('never retries %s: an operator has to put it right', (kind) => {
-    expect(RECOVERY[kind].action).toBe('operator');
+    expect(RECOVERY[kind].ladder).toEqual(['ask_operator']);
   });
 
   it('never retries a refusal blindly', () => {
-    expect(RECOVERY.refused_by_model.action).toBe('person');
+    expect(POSSIBLE_ACTIONS.refused_by_model).not.toContain('retry');
   });
 });
 
-describe('roundRecoveries', () => {
-  it('gives the workflow the rows of rounds and runs, and no row of steps', () => {
-    const rows = roundRecoveries();
-    expect(Object.keys(rows).sort()).toEqual([...HANDOFF_FAILURES, ...RUN_FAILURES].sort());
-    for (const [kind, action] of Object.entries(rows))
-      expect(action).toBe(RECOVERY[kind as FailureKind].action);
+describe('resolveLadders', () => {
+  it('appends what follows, as far as it goes', () => {
+    const ladders = resolveLadders(RECOVERY);
+    expect(ladders.missing_fields).toEqual(['repair', 'degrade', 'ask_person']);
+    expect(ladders.tool_timeout).toEqual(['retry', 'fallback_tool', 'last_good_result', 'skip']);
   });
 
-  it('sends each hand-off failure into another round with its own instruction', () => {
-    expect(roundRecoveries()).toMatchObject({
-      missing_fields: 'repair',
-      format_violation: 'reformat',
-      empty_output: 'different_approach',
-      truncated: 'more_room',
-      check_failed: 'check_report',
-      loop: 'different_approach',
-      budget_exhausted: 'end_run',
-      crash_loop: 'person',
-    });
+  it('takes what a team declares, and a phase above its team', () => {
+    const ladders = resolveLadders(
+      RECOVERY,
+      { refused_by_model: ['degrade'], overloaded: ['ask_operator'] },
+      { refused_by_model: ['ask_person'] },
+    );
+    expect(ladders.refused_by_model).toEqual(['ask_person']);
+    expect(ladders.overloaded).toEqual(['ask_operator']);
+    expect(ladders.loop).toEqual(resolveLadders(RECOVERY).loop);
+  });
+
+  it('leaves a kind that is switched off without anything, whatever would follow', () => {
+    const table = { ...RECOVERY, check_failed: { ...RECOVERY.check_failed, ladder: [] } };
+    expect(resolveLadders(table).check_failed).toEqual([]);
+  });
+});
+
+describe('the ladders of a plan', () => {
+  const whole: Ladders = resolveLadders(RECOVERY);
+
+  it('leave out what only steps can do, and keep what is switched off', () => {
+    const kept = workflowLadders({ ...whole, tool_unknown: [] });
+    expect(kept).not.toHaveProperty('malformed_answer');
+    expect(kept.tool_unknown).toEqual([]);
+    for (const kind of MODEL_FAILURES) expect(kept[kind]).toEqual(whole[kind]);
+  });
+
+  it('are kept for a phase only where it differs from its team', () => {
+    const own = resolveLadders(RECOVERY, { refused_by_model: ['degrade'] });
+    expect(differences(whole, own)).toEqual({ refused_by_model: ['degrade'] });
+    expect(differences(whole, whole)).toEqual({});
+  });
+});
+
+describe('roundAction', () => {
+  const all = () => true;
+
+  it('goes down the ladder with each rejection and stays on the last step', () => {
+    const ladder = RECOVERY.truncated.ladder;
+    expect([0, 1, 2].map((nth) => roundAction(ladder, nth, all))).toEqual([
+      'more_room',
+      'in_parts',
+      'in_parts',
+    ]);
+  });
+
+  it('passes over what is not possible, and what is no round', () => {
+    const { ladder } = RECOVERY.overloaded;
+    expect(roundAction(ladder, 0, all)).toBe('fallback_model');
+    expect(roundAction(ladder, 0, () => false)).toBeUndefined();
+  });
+});
+
+describe('ownerOf', () => {
+  it.each(Object.entries(RECOVERY_ACTIONS))(
+    'knows who takes the actions of a %s',
+    (owner, list) => {
+      for (const action of list) expect(ownerOf(action)).toBe(owner);
+    },
+  );
+
+  it.each(FAILURE_KINDS)('is known for all that is done about %s', (kind: FailureKind) => {
+    for (const action of RECOVERY[kind].ladder) expect(() => ownerOf(action)).not.toThrow();
   });
 });

@@ -156,6 +156,9 @@ describe('the state of a run', () => {
     );
     expect(phaseOf(rejected, 'first')).toEqual({
       status: 'waiting',
+      model: 0,
+      rejections: { truncated: 1 },
+      recoveries: [],
       round: 1,
       entry: 2,
       roundsUsed: 1,
@@ -246,6 +249,9 @@ describe('the state of a run', () => {
     );
     expect(phaseOf(sentBack, 'first')).toEqual({
       status: 'pending',
+      model: 0,
+      rejections: {},
+      recoveries: [],
       round: 1,
       entry: 1,
       roundsUsed: 0,
@@ -274,6 +280,31 @@ describe('the state of a run', () => {
     expect(ingested(2).documentsSha256).toBe(SOME_SHA256);
   });
 
+  it('counts the recoveries of a phase by failure and action', () => {
+    const taken = (action: 'retry' | 'fallback_model', count: number) => ({
+      type: 'recovery_taken' as const,
+      phase: 'first',
+      failure: 'overloaded' as const,
+      action,
+      count,
+    });
+    const state = stateAfter(
+      START,
+      taken('retry', 2),
+      taken('fallback_model', 1),
+      taken('retry', 3),
+    );
+    expect(phaseOf(state, 'first').recoveries).toEqual([
+      { failure: 'overloaded', action: 'fallback_model', count: 1 },
+      { failure: 'overloaded', action: 'retry', count: 5 },
+    ]);
+  });
+
+  it('counts rounds afresh where another model takes over', () => {
+    const state = stateAfter(START, { ...START, round: 2, model: 1 });
+    expect(phaseOf(state, 'first')).toMatchObject({ round: 2, roundsUsed: 1, model: 1 });
+  });
+
   it('degrades a phase with the failure as its limitation', () => {
     const degraded = stateAfter(START, {
       type: 'phase_degraded',
@@ -283,7 +314,7 @@ describe('the state of a run', () => {
     });
     expect(phaseOf(degraded, 'first')).toMatchObject({ status: 'degraded', spend: SPEND });
     expect(degraded.limitations).toEqual([
-      { kind: 'phase_degraded', phase: 'first', failure: 'loop' },
+      { kind: 'incomplete_first', phase: 'first', failure: 'loop' },
     ]);
   });
 

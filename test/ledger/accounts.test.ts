@@ -172,7 +172,7 @@ async function check(workers: Workers): Promise<void> {
   expect(kept).toEqual(called);
   for (const { phase, open, settled, unsettled } of kept) {
     expect(open + settled + unsettled).toBeLessThanOrEqual(ALLOWANCE);
-    expect(await test.ledger.spendOf(runKey(workers.run), phase)).toEqual({
+    expect((await test.ledger.reportOf(runKey(workers.run), phase)).spend).toEqual({
       settledMicroUsd: settled,
       unsettledMicroUsd: unsettled + open,
     });
@@ -289,7 +289,7 @@ describe('the allowance of a phase', () => {
       );
       const outcomes = answers.map(({ outcome }) => outcome).sort();
       expect(outcomes).toEqual(['claimed', 'claimed', 'no_room', 'no_room']);
-      expect(await test.ledger.spendOf(runKey(run), 'research')).toEqual({
+      expect((await test.ledger.reportOf(runKey(run), 'research')).spend).toEqual({
         settledMicroUsd: 0,
         unsettledMicroUsd: 800,
       });

@@ -91,6 +91,7 @@ describe('beginning an attempt', () => {
       outcome: 'begun',
       fence: { generation: 1, entry: 1, attempt: 2 },
       crashes: 1,
+      takesOver: true,
       promptSha256: SOME_SHA256,
       recorded: {
         [claim.stepKey]: {
@@ -228,7 +229,7 @@ describe('claiming a step', () => {
       test.ledger.claimStep(claim),
     ]);
     expect([one, two]).toEqual(times(2, () => ({ outcome: 'claimed', tries: 0 })));
-    expect(await test.ledger.spendOf(round.runKey, 'research')).toEqual({
+    expect((await test.ledger.reportOf(round.runKey, 'research')).spend).toEqual({
       settledMicroUsd: 0,
       unsettledMicroUsd: 100,
     });
@@ -299,7 +300,7 @@ describe('claiming a step', () => {
           [runKey(run)],
         ),
       ).toEqual(granted === 0 ? [] : [{ status: 'unsettled', n: granted }]);
-      expect(await test.ledger.spendOf(runKey(run), 'research')).toEqual({
+      expect((await test.ledger.reportOf(runKey(run), 'research')).spend).toEqual({
         settledMicroUsd: 0,
         unsettledMicroUsd: granted * 100,
       });

@@ -191,6 +191,7 @@ describe('the tables', () => {
     'timestamp with time zone': 'timestamptz',
     'timestamp(3) with time zone': 'timestamptz(3)',
     'timestamp (3) with time zone': 'timestamptz(3)',
+    bigserial: 'bigint',
   };
   const typeOf = (type: string): string => TYPE[type] ?? type;
 

@@ -43,7 +43,7 @@ const step = async ({ stepKey }: ClaimStep) =>
   (
     await test.rows<Record<string, unknown>>('SELECT * FROM steps WHERE step_key = $1', [stepKey])
   )[0];
-const spend = () => test.ledger.spendOf(round.runKey, 'research');
+const spend = async () => (await test.ledger.reportOf(round.runKey, 'research')).spend;
 
 describe('the outcome of a step', () => {
   it('is recorded with its usage, its cost and what was asked and answered', async () => {

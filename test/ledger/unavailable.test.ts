@@ -69,7 +69,7 @@ async function callsOf({ ledger, reader, extractions }: OpenLedger) {
     ledger.claimStep(claim),
     ledger.recordOutcome(outcomeOf(claim, 'x')),
     ledger.endAttempt(round, fence),
-    ledger.spendOf(round.runKey, 'research'),
+    ledger.reportOf(round.runKey, 'research'),
     ledger.claimEffect(effectOf(run)),
     ledger.commitEffect('effect', SOME_SHA256),
     ledger.closeRun(closingOf(run, 'stopped')),

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { sha256Of } from '../../contracts/content';
 import type { PhasePlan, RunPlan } from '../../contracts/plan';
-import { roundRecoveries } from '../../domain/recovery';
+import { RECOVERY, resolveLadders, workflowLadders } from '../../domain/recovery';
 
 export const SOME_SHA256 = sha256Of('something');
 export const OTHER_SHA256 = sha256Of('something else');
@@ -18,6 +18,8 @@ export function phasePlan(name: string, changes: Partial<PhasePlan> = {}): Phase
     startToCloseMs: 1_000,
     scheduleToCloseMs: 2_000,
     heartbeatMs: 500,
+    fallbackModels: 0,
+    ladders: {},
     ...changes,
   };
 }
@@ -29,7 +31,7 @@ export function runPlan(phases: PhasePlan[], changes: Partial<RunPlan> = {}): Ru
     resolvedTeamSha256: SOME_SHA256,
     budgetMicroUsd: 1_000_000,
     phases,
-    recoveries: roundRecoveries(),
+    ladders: workflowLadders(resolveLadders(RECOVERY)),
     ...changes,
   };
 }

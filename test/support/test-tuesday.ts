@@ -15,6 +15,7 @@ import type { DefinedTeam } from '../../contracts/team/define';
 import { installedTools } from '../../contracts/tools';
 import type { RunView } from '../../contracts/views';
 import { PRICES } from '../../domain/prices';
+import type { RecoveryTable } from '../../domain/recovery';
 import { type OpenLedger, openLedger } from '../../ledger';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator';
 import { READY_TEAMS } from '../../teams';
@@ -30,6 +31,8 @@ export interface TestTuesdayOptions {
   simulator?: SimulatorOptions;
   /** Activities that its worker does at once. */
   activitiesMax?: number;
+  /** What is done about failures; default `RECOVERY`. */
+  recoveries?: RecoveryTable;
   /** Events after which runs continue as new. */
   historyEventsMax?: number;
   /** A server of the Messages API other than the simulator. */
@@ -123,6 +126,7 @@ export async function startTestTuesday(options: TestTuesdayOptions = {}): Promis
         publishTargets,
         sources,
         log,
+        ...(options.recoveries === undefined ? {} : { recoveries: options.recoveries }),
         ...(options.activitiesMax === undefined ? {} : { activitiesMax: options.activitiesMax }),
         ...(options.historyEventsMax === undefined
           ? {}

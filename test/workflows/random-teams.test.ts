@@ -68,7 +68,7 @@ describe(`random teams by seed ${SEED}`, () => {
       const result = await test.tuesday.result(id);
       const lacking = result.limitations.filter(({ kind }) => kind !== 'review_unresolved');
       expect(lacking).toEqual(
-        failing ? [expect.objectContaining({ kind: 'phase_degraded', phase: failing })] : [],
+        failing ? [expect.objectContaining({ kind: `incomplete_${failing}`, phase: failing })] : [],
       );
       expect(result.status).toBe(
         result.limitations.length > 0 ? 'completed_with_limitations' : 'completed',

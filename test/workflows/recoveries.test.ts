@@ -168,7 +168,7 @@ describe.each([
     const result = await test.tuesday.result(run);
     expect(result.status).toBe('completed_with_limitations');
     expect(result.limitations).toMatchObject([
-      { kind: 'phase_degraded', phase: 'extra', failure: 'refused_by_model' },
+      { kind: 'incomplete_extra', phase: 'extra', failure: 'refused_by_model' },
     ]);
     expect(result.completedPhases).toEqual(['main', 'last']);
     expect(result.outputs).not.toHaveProperty('extra');

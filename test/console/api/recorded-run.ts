@@ -17,6 +17,8 @@ const PHASE = {
   startToCloseMs: 1_000,
   scheduleToCloseMs: 2_000,
   heartbeatMs: 500,
+  fallbackModels: 0,
+  ladders: {},
 };
 
 export interface RecordedRun {
@@ -49,7 +51,7 @@ export async function recordRun(
         { ...PHASE, name: 'research' },
         { ...PHASE, name: 'writing', needs: ['research'] },
       ],
-      recoveries: {},
+      ladders: {},
     },
     user,
     teamSha256,

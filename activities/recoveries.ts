@@ -1,0 +1,37 @@
+/** Recoveries as they are taken: a row in the ledger, and a count by kind for whoever watches. */
+import { metricMeter } from '@temporalio/activity';
+import { FAILURES, type FailureKind, type FailurePoint } from '../contracts/failures';
+import type { NotedRecovery, StepLedger } from '../contracts/ledger';
+import { ownerOf, type RecoveryAction } from '../contracts/recoveries';
+import type { RunEvent } from '../contracts/run-state';
+
+/** Labels: `point`, `failure`, `recovery`. */
+export const RECOVERIES_METRIC = 'tuesday_recoveries_taken';
+
+/** Taken inside an activity; the workflow hears of it with the phase's next report. */
+export async function noteRecovery(
+  ledger: Pick<StepLedger, 'noteRecovery'>,
+  recovery: NotedRecovery,
+): Promise<void> {
+  await ledger.noteRecovery(recovery);
+  count(recovery.failure, recovery.action, 1);
+}
+
+/** @param fresh events that were recorded for the first time */
+export function countRecoveries(fresh: readonly RunEvent[]): void {
+  for (const event of fresh)
+    if (event.type === 'recovery_taken' && ownerOf(event.action) !== 'step')
+      count(event.failure, event.action, event.count);
+}
+
+function count(failure: FailureKind, recovery: RecoveryAction, times: number): void {
+  const counter = metricMeter.createCounter(RECOVERIES_METRIC);
+  counter.add(times, { point: pointOf(failure), failure, recovery });
+}
+
+function pointOf(failure: FailureKind): FailurePoint {
+  const points = Object.keys(FAILURES) as FailurePoint[];
+  const point = points.find((name) => (FAILURES[name] as readonly string[]).includes(failure));
+  if (!point) throw new RangeError(`${failure} is no failure`);
+  return point;
+}
