@@ -145,6 +145,19 @@ export const RETRY_AFTER_MS_MAX = 600_000;
 
 /** A tool result that is longer is handed to the model cut, with a note; the whole is an artifact. */
 export const TOOL_RESULT_CHARACTERS_MAX = 60_000;
+/** One page or file that `fetch_url` gets. */
+export const FETCH = {
+  urlCharactersMax: 2_000,
+  /** From the first request to the readable text; the phase's `toolMs` holds besides. */
+  totalMs: 30_000,
+  redirectsMax: 5,
+  /** As it comes, and as it unpacks. */
+  bytesMax: 10_000_000,
+  /** Of the text in one result; leaves room in `TOOL_RESULT_CHARACTERS_MAX` for JSON's escapes. */
+  textCharactersMax: 40_000,
+} as const;
+export type FetchLimits = Record<keyof typeof FETCH, number>;
+
 /** Names of documents listed in a prompt; search reaches the others. */
 export const PROMPT_DOCUMENTS_MAX = 300;
 /** Characters of a contract violation report given back to a model. */

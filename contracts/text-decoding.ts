@@ -20,21 +20,36 @@ const CONTROL_SHARE_MAX = 0.02;
 /** Where an html document may name its encoding. Source: HTML standard, "prescan a byte stream". */
 const HTML_CHARSET_WITHIN_BYTES = 1_024;
 
+export interface DecodeOptions {
+  /** The text may name its encoding as html documents do. */
+  html?: boolean;
+  /** What the sender says. */
+  charset?: string | undefined;
+}
+
+/** Bytes in these can look like UTF-8 or like no text at all. */
+const UNLIKE_ASCII = new Set(['utf-16le', 'utf-16be', 'iso-2022-jp']);
+
 /**
- * Decodes UTF-8, UTF-16 with a byte order mark, the encoding that an html document names, and
+ * Decodes UTF-8, UTF-16 with a byte order mark, the encoding that its sender or an html document names, and
  * Windows-1252 (a superset of Latin-1). The byte order mark is left out; line ends stay as they are.
  */
-export function decodeText(bytes: Uint8Array, options: { html?: boolean } = {}): Decoded {
+export function decodeText(bytes: Uint8Array, options: DecodeOptions = {}): Decoded {
   const marked = byteOrderMark(bytes);
   if (marked !== undefined) {
     const text = new TextDecoder(marked).decode(bytes);
     return text.includes('\0') ? { notText: 'nul_bytes' } : { text };
   }
+  const { charset } = options;
+  if (charset && UNLIKE_ASCII.has(encodingOf(charset) ?? '')) {
+    const text = decodeStrictly(charset, bytes);
+    if (text !== undefined && !text.includes('\0')) return { text };
+  }
   if (bytes.includes(0)) return { notText: 'nul_bytes' };
   if (controlShare(bytes) > CONTROL_SHARE_MAX) return { notText: 'control_characters' };
   const utf8 = decodeStrictly('utf-8', bytes);
   if (utf8 !== undefined) return { text: utf8 };
-  const declared = options.html ? declaredCharset(bytes) : undefined;
+  const declared = charset ?? (options.html ? declaredCharset(bytes) : undefined);
   const asDeclared = declared === undefined ? undefined : decodeStrictly(declared, bytes);
   if (asDeclared !== undefined) return { text: asDeclared };
   return decodeDamaged(bytes);
@@ -56,6 +71,16 @@ function controlShare(bytes: Uint8Array): number {
     }
   }
   return bytes.length === 0 ? 0 : controls / bytes.length;
+}
+
+/** By its label; undefined where it is unknown. */
+function encodingOf(label: string): string | undefined {
+  try {
+    return new TextDecoder(label).encoding;
+  } catch (error) {
+    if (NOT_IN_ENCODING.has((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
 }
 
 /** Undefined where the encoding is unknown or the bytes are not in it. */

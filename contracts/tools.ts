@@ -6,6 +6,7 @@ import type { JsonSchema } from './team/schema';
 export const INSTALLED_TOOLS = [
   'search_documents',
   'read_document',
+  'fetch_url',
   'publish_file',
   'publish_http',
 ] as const;

@@ -8,6 +8,7 @@ import { createDocumentSearch } from '../activities/documents/document-search';
 import { createExtractionPool } from '../activities/documents/extraction-pool';
 import { createIngest } from '../activities/documents/ingest';
 import type { ModelPort } from '../activities/model/port';
+import { fetchUrlTool } from '../activities/tools/fetch-url';
 import { publishFileTool } from '../activities/tools/publish-file';
 import { type PublishTargets, publishHttpTool } from '../activities/tools/publish-http';
 import { readDocumentTool } from '../activities/tools/read-document';
@@ -65,6 +66,7 @@ export async function startTeamWorker(options: TeamWorkerOptions): Promise<TeamW
   const tools: Record<InstalledTool, Tool | undefined> = {
     search_documents: searchDocumentsTool(search) as Tool,
     read_document: readDocumentTool() as Tool,
+    fetch_url: fetchUrlTool({ sources: options.sources, pool }) as Tool,
     publish_file: publishFileTool(options.publishDir) as Tool,
     publish_http:
       targets.length > 0 ? (publishHttpTool(options.publishTargets) as Tool) : undefined,

@@ -23,5 +23,5 @@ export async function extractDocx(bytes: Uint8Array): Promise<string> {
   }
   // By way of html, because mammoth's raw text has no footnotes and puts each cell of a table apart.
   const { value } = await convertToHtml({ buffer }, { convertImage: NO_IMAGE });
-  return extractHtml(value);
+  return extractHtml(value).text;
 }

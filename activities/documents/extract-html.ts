@@ -65,14 +65,26 @@ const convert = compile({
   ],
 });
 
+export interface HtmlText {
+  text: string;
+  /** Empty where the document has none. */
+  title: string;
+}
+
+/** Titles stand at the beginning. */
+const TITLE_WITHIN_CHARACTERS = 100_000;
+const TITLE_CHARACTERS_MAX = 500;
+
 /**
  * The readable text of an html document: links' text without their targets, no scripts or styles.
  * @throws ExtractionProblem `too_long`
  */
-export function extractHtml(html: string): string {
+export function extractHtml(html: string): HtmlText {
   if (html.length > DOCUMENT_LIMITS.htmlCharactersMax) {
     const max = DOCUMENT_LIMITS.htmlCharactersMax;
     throw new ExtractionProblem('too_long', `has more than ${max} characters of markup`);
   }
-  return convert(html);
+  const [, title = ''] =
+    /<title(?:\s[^>]*)?>([^<]*)</i.exec(html.slice(0, TITLE_WITHIN_CHARACTERS)) ?? [];
+  return { text: convert(html), title: convert(title.slice(0, TITLE_CHARACTERS_MAX)) };
 }

@@ -29,8 +29,16 @@ export interface ExtractionPoolOptions {
 export interface ExtractionPool {
   /** Parsed at once; more calls wait. */
   readonly threads: number;
-  /** @throws the signal's reason when it is aborted; the document's thread is then ended. */
-  extract(bytes: Uint8Array, mediaType: string, signal?: AbortSignal): Promise<ExtractionAnswer>;
+  /**
+   * @param charset what the sender says that a text is encoded in
+   * @throws the signal's reason when it is aborted; the document's thread is then ended
+   */
+  extract(
+    bytes: Uint8Array,
+    mediaType: string,
+    signal?: AbortSignal,
+    charset?: string,
+  ): Promise<ExtractionAnswer>;
   /** Ends the threads; calls under way, waiting or yet to come are rejected. */
   close(): Promise<void>;
 }
@@ -97,11 +105,11 @@ export function createExtractionPool(options: ExtractionPoolOptions = {}): Extra
 
   return {
     threads,
-    extract: (bytes, mediaType, signal) =>
+    extract: (bytes, mediaType, signal, charset) =>
       slots.run(() => {
         signal?.throwIfAborted();
-        return parse({ bytes, mediaType }, signal);
-      }),
+        return parse({ bytes, mediaType, ...(charset ? { charset } : {}) }, signal);
+      }, signal),
     async close() {
       isClosed = true;
       await pool?.destroy();

@@ -8,11 +8,12 @@ import type { ProblemKind } from './extraction-problem';
 export interface ExtractionTask {
   bytes: Uint8Array;
   mediaType: string;
+  charset?: string;
 }
 
 /** `text` is UTF-8. */
 export type ExtractionAnswer =
-  | { text: Uint8Array; characters: number; lines: number }
+  | { text: Uint8Array; characters: number; lines: number; title?: string }
   | { problem: { kind: ProblemKind; reason: string } };
 
 // Parsers talk to the console, which is where a command's own output goes.
@@ -24,13 +25,18 @@ process.on('uncaughtException', leaveToTheTimeOut);
 process.on('unhandledRejection', leaveToTheTimeOut);
 function leaveToTheTimeOut(): void {}
 
-export default async function run({ bytes, mediaType }: ExtractionTask): Promise<ExtractionAnswer> {
-  const extraction = await extract(bytes, mediaType);
+export default async function run({
+  bytes,
+  mediaType,
+  charset,
+}: ExtractionTask): Promise<ExtractionAnswer> {
+  const extraction = await extract(bytes, mediaType, charset);
   if ('problem' in extraction) return extraction;
-  const { text } = extraction;
+  const { text, title } = extraction;
   return {
     text: new TextEncoder().encode(text),
     characters: text.length,
     lines: text.split('\n').length,
+    ...(title ? { title } : {}),
   };
 }

@@ -1,14 +1,29 @@
 /** Lets a bounded number of tasks run at once, the others in the order of their calls. */
 export interface Slots {
-  run<T>(task: () => Promise<T>): Promise<T>;
+  /** @throws the signal's reason when it is aborted before the task's turn */
+  run<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T>;
 }
 
 export function createSlots(slots: number): Slots {
   let free = slots;
   const waiting: (() => void)[] = [];
+  const turn = (signal: AbortSignal | undefined) =>
+    new Promise<void>((resolve, reject) => {
+      const leave = () => {
+        waiting.splice(waiting.indexOf(begin), 1);
+        reject(signal?.reason);
+      };
+      const begin = () => {
+        signal?.removeEventListener('abort', leave);
+        resolve();
+      };
+      signal?.throwIfAborted();
+      signal?.addEventListener('abort', leave, { once: true });
+      waiting.push(begin);
+    });
   return {
-    async run(task) {
-      if (free === 0) await new Promise<void>((resolve) => waiting.push(resolve));
+    async run(task, signal) {
+      if (free === 0) await turn(signal);
       else free--;
       try {
         return await task();

@@ -1,6 +1,7 @@
 /** Translates what the Anthropic SDK throws into our table of failures. Nothing else does. */
 import { APIConnectionError, APIError, APIUserAbortError } from '@anthropic-ai/sdk';
 import type { ModelFailureKind } from '../../contracts/failures';
+import { retryAfterMs } from '../retry-after';
 import { ModelError } from './port';
 
 /** Why we ended the call ourselves, if we did. */
@@ -109,9 +110,5 @@ function kindOf(error: APIError): ModelFailureKind {
 function retryAfter(headers: Headers | undefined): number | undefined {
   const ms = Number(headers?.get('retry-after-ms') ?? Number.NaN);
   if (Number.isFinite(ms) && ms >= 0) return ms;
-  const value = headers?.get('retry-after');
-  if (!value) return undefined;
-  const seconds = Number(value);
-  const wait = Number.isFinite(seconds) ? seconds * 1_000 : Date.parse(value) - Date.now();
-  return Number.isFinite(wait) ? Math.max(0, wait) : undefined;
+  return retryAfterMs(headers?.get('retry-after'));
 }

@@ -2,6 +2,7 @@
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
+import { retryAfterMs } from '../retry-after';
 
 export interface HttpRequest {
   url: string;
@@ -13,7 +14,7 @@ export interface HttpRequest {
 export interface HttpAnswer {
   status: number;
   location?: string;
-  /** What `Retry-After` says, where it is a number of seconds. */
+  /** What `Retry-After` says. */
   retryAfterMs?: number;
   /** As much as came within the limits, as text. */
   body: string;
@@ -85,9 +86,9 @@ function headersOf(headers: {
   'retry-after'?: string | undefined;
 }): Pick<HttpAnswer, 'location' | 'retryAfterMs'> {
   const { location } = headers;
-  const seconds = Number(headers['retry-after']?.trim() || 'none');
+  const asked = retryAfterMs(headers['retry-after']);
   return {
     ...(location === undefined ? {} : { location: location.slice(0, LOCATION_CHARACTERS_MAX) }),
-    ...(Number.isFinite(seconds) && seconds >= 0 ? { retryAfterMs: seconds * 1_000 } : {}),
+    ...(asked === undefined ? {} : { retryAfterMs: asked }),
   };
 }

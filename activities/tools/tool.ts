@@ -45,6 +45,8 @@ export interface Tool<Input = unknown> {
    * Compared as a string.
    */
   place?(input: Input): string;
+  /** The installation's source that a call with this input reads, where it reads one. */
+  source?(input: Input): string | undefined;
   /**
    * Returns the result as a JSON value.
    * @throws ToolError, the one form in which a tool fails: an effect that throws it has changed

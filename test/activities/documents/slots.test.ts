@@ -32,4 +32,20 @@ describe('slots', () => {
     await expect(failing).rejects.toThrow('failed');
     expect(await next).toBe('done');
   });
+
+  it('are not waited for by those who have given up', async () => {
+    const slots = createSlots(1);
+    let release: () => void = () => undefined;
+    const first = slots.run(() => new Promise<void>((resolve) => (release = resolve)));
+    const giveUp = new AbortController();
+    const second = slots.run(async () => 'second', giveUp.signal);
+    const third = slots.run(async () => 'third', new AbortController().signal);
+    giveUp.abort(new Error('given up'));
+    await expect(second).rejects.toThrow('given up');
+    await expect(slots.run(async () => 'late', giveUp.signal)).rejects.toThrow('given up');
+    release();
+    await first;
+    expect(await third).toBe('third');
+    expect(await slots.run(async () => 'free again')).toBe('free again');
+  });
 });
