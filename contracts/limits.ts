@@ -82,6 +82,13 @@ export const OUTPUT_DEPTH_MAX = 100;
  * gets it in a prompt.
  */
 export const ANSWER_CHARACTERS_PER_TOKEN_MAX = 16;
+/**
+ * One answer of a model on the wire: 128,000 tokens, each in an event of its own, take a third of it.
+ * Whoever sends more is no Messages API.
+ */
+export const MODEL_ANSWER_BYTES_MAX = 64_000_000;
+/** Nesting of a message, inputs of tools included: what is deeper cannot be stored. */
+export const MODEL_MESSAGE_DEPTH_MAX = 200;
 
 /** What the Messages API takes in one output format and its strict tools together. Source: Anthropic's structured outputs page, August 2026. */
 export const MODEL_SCHEMA_OPTIONAL_PROPERTIES_MAX = 24;

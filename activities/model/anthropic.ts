@@ -1,5 +1,7 @@
 /** The Messages API through Anthropic's SDK. The only module that knows how its requests look. */
 import Anthropic, { type Middleware } from '@anthropic-ai/sdk';
+import { isDeeperThan } from '../../contracts/depth';
+import { MODEL_ANSWER_BYTES_MAX, MODEL_MESSAGE_DEPTH_MAX } from '../../contracts/limits';
 import { type CutOff, toModelError } from './anthropic-errors';
 import { capabilitiesOf, effortFor } from './capabilities';
 import {
@@ -95,9 +97,13 @@ function tellOfBytes(alive: () => void): Middleware {
     const response = await next(request);
     if (!response.body) return response;
     alive();
+    let bytesCount = 0;
     const told = new TransformStream<Uint8Array, Uint8Array>({
       transform(bytes, controller) {
         alive();
+        bytesCount += bytes.length;
+        if (bytesCount > MODEL_ANSWER_BYTES_MAX)
+          throw new RangeError(`an answer of more than ${MODEL_ANSWER_BYTES_MAX} bytes`);
         controller.enqueue(bytes);
       },
     });
@@ -174,6 +180,11 @@ function endingOf(stopReason: string | null, callsTools: boolean): ModelEnding {
 }
 
 function toAnswer(message: Anthropic.Message, requestId: string | null): ModelAnswer {
+  if (isDeeperThan(MODEL_MESSAGE_DEPTH_MAX, message))
+    throw new ModelError('bad_response', 'unsettled', {
+      answer: `a message that is nested deeper than ${MODEL_MESSAGE_DEPTH_MAX} levels`,
+      ...(requestId ? { requestId } : {}),
+    });
   if (!Array.isArray(message?.content) || typeof message.usage?.output_tokens !== 'number')
     throw new ModelError('bad_response', 'unsettled', { answer: message });
   const { content, usage } = message;

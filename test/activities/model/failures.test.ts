@@ -21,6 +21,10 @@ afterAll(() => server.close());
 
 const started = eventsOf([text('{"note":"x"}')]).slice(0, 2);
 
+const CALL = { type: 'tool_use', id: 'toolu_1', name: 'search' };
+const NESTED = `{"query":${'['.repeat(2_000)}${']'.repeat(2_000)}}`;
+const MEGABYTE_OF_PINGS = sse('ping', { padding: 'x'.repeat(1_000_000) });
+
 describe('an answer with an error status was never billed', () => {
   it.each<[string, Handler, string]>([
     ['401', status(401, errorBody('authentication_error')), 'authentication'],
@@ -129,6 +133,16 @@ describe('what goes wrong after the answer began may have been billed', () => {
     [
       'an event cut off in the middle',
       stream(...started, 'event: content_block_delta\ndata: {"type":"content_bl\n\n'),
+      'bad_response',
+    ],
+    [
+      'a tool call whose input is nested without end',
+      stream(...eventsOf([{ ...CALL, input: JSON.parse(NESTED) }], 'tool_use')),
+      'bad_response',
+    ],
+    [
+      'an answer without end',
+      stream(...started, ...Array(70).fill(MEGABYTE_OF_PINGS)),
       'bad_response',
     ],
     ['a body without a type', (r) => r.end('?'), 'bad_response'],
