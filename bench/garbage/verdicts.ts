@@ -62,7 +62,7 @@ export const VERDICTS = {
     'format_violation',
     'Controls and lone surrogates in a text, escaped or raw: no text has them, and neither databases nor terminals take them.',
   ),
-  deep_nesting: repaired('format_violation', 'A hundred thousand lists in each other.'),
+  deep_nesting: repaired('format_violation', 'Fifty thousand lists in each other.'),
   megabyte_text: roundOver(
     'format_violation',
     '1 MB of prose: more than the tokens that were asked for can be; nobody pays to send it back.',
