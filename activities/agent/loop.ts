@@ -58,6 +58,8 @@ export async function runLoop(
         break;
       }
       case 'tool_calls': {
+        if (!mayUseTools)
+          throw new RoundRejected('loop', 'The agent called tools where it was to answer.');
         const turns = await Promise.all(
           answer.toolCalls.map((call, index) => takeToolStep(deps, attempt, turn, index, call)),
         );
