@@ -22,7 +22,9 @@ import { createOpenRun } from './open-run';
 import { createPerformEffect } from './perform-effect';
 import { createReconcileRuns } from './projection/reconcile-runs';
 import { createRunPhase } from './run-phase';
+import type { McpServer } from './tools/mcp/mcp-server';
 import { installedOf, type Tool } from './tools/tool';
+import { createToolbox } from './tools/toolbox';
 
 export interface ActivityDeps {
   ledger: Ledger;
@@ -32,6 +34,8 @@ export interface ActivityDeps {
   model: ModelPort;
   prices: PriceTable;
   tools: Tool[];
+  /** By the names of their sources. */
+  mcpServers: Readonly<Record<string, McpServer>>;
   /** What teams may name, by name. */
   sources: InstalledTools['sources'];
   /** Who answers the model calls, in words. */
@@ -47,12 +51,12 @@ export interface ActivityDeps {
 
 export function createActivities(deps: ActivityDeps): TuesdayActivities {
   const { ledger, prices } = deps;
-  const tools = new Map(deps.tools.map((tool) => [tool.name, tool]));
+  const toolbox = createToolbox(deps.tools, deps.mcpServers);
   const activities: TuesdayActivities = {
     openRun: createOpenRun({ ...deps, installedTools: installedOf(deps.tools, deps.sources) }),
     ingestDocuments: (input) => ingestDocuments(deps, input),
-    runPhase: createRunPhase({ ...deps, tools, priceOf: (model) => priceOf(prices, model) }),
-    performEffect: createPerformEffect({ ledger, tools }),
+    runPhase: createRunPhase({ ...deps, toolbox, priceOf: (model) => priceOf(prices, model) }),
+    performEffect: createPerformEffect({ ledger, toolbox }),
     recordEvents: (input) => recordEvents(ledger, input),
     archiveHistory: createArchiveHistory(deps),
     reconcileRuns: createReconcileRuns(deps),

@@ -30,6 +30,7 @@ import {
 import { backoffMs, hold } from './agent/attempt';
 import { AttemptFenced, StepToRetry } from './agent/interruptions';
 import { type EffectMode, effectMode, type Tool, type ToolContext, ToolError } from './tools/tool';
+import type { Toolbox } from './tools/toolbox';
 
 /** What is left with Temporal for the next attempt: the ledger had a claim. */
 const CLAIMED = 'claimed';
@@ -55,8 +56,8 @@ interface Effect {
   executeMs: number;
 }
 
-export function createPerformEffect(deps: { ledger: Ledger; tools: Map<string, Tool> }) {
-  const { ledger, tools } = deps;
+export function createPerformEffect(deps: { ledger: Ledger; toolbox: Toolbox }) {
+  const { ledger, toolbox } = deps;
   const { content } = ledger;
 
   return async (asked: PerformEffectInput): Promise<PerformEffectResult> => {
@@ -69,14 +70,14 @@ export function createPerformEffect(deps: { ledger: Ledger; tools: Map<string, T
 
   /** Everything is loaded before the claim, so that little lies between it and the execution. */
   async function prepare(asked: PerformEffectInput): Promise<Effect | { report: string }> {
-    const tool = tools.get(asked.tool);
+    const team = await getJson<ResolvedTeam>(content, asked.resolvedTeamSha256);
+    const tool = toolbox.find(asked.tool, team);
     if (!tool) return { report: `The tool ${asked.tool} is not installed in this worker.` };
     const parsed = tool.input.parse(await getJson(content, asked.inputSha256));
     if ('problems' in parsed)
       return {
         report: `The tool ${asked.tool} of this worker does not take the input: ${parsed.problems.join('; ')}.`,
       };
-    const team = await getJson<ResolvedTeam>(content, asked.resolvedTeamSha256);
     const phase = team.phases.find(({ name }) => name === asked.phase);
     if (!phase) throw new RangeError(`phase ${asked.phase} is not part of team ${team.name}`);
     return {

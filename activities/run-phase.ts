@@ -21,16 +21,18 @@ import { recordFirst, temporalRunId } from './activity-frame';
 import type { Attempt } from './agent/attempt';
 import { AttemptFenced, RoundRejected, RoundSuspended } from './agent/interruptions';
 import { runLoop } from './agent/loop';
+import { leftOutWords, offeredTools, sourceLimitations, toolsOf } from './agent/offered-tools';
 import { type PromptSources, renderPrompt } from './agent/prompt';
 import type { ModelPort, Prompt } from './model/port';
 import { noteRecovery } from './recoveries';
-import type { Tool } from './tools/tool';
+import { ToolError } from './tools/tool';
+import type { ToldTool, Toolbox } from './tools/toolbox';
 
 export interface RunPhaseDeps {
   ledger: Ledger;
   model: ModelPort;
   priceOf(model: string): ModelPrice;
-  tools: Map<string, Tool>;
+  toolbox: Toolbox;
   /** Who answers the model calls, in words, for reports. */
   provider: string;
   worker: string;
@@ -135,22 +137,25 @@ async function runRound(
   const { ledger } = deps;
   const { content } = ledger;
   const { phase, round } = attempt;
-  const sources = await loadSources(deps, phase, input, expectationsOf(team, phase.name));
+  const sources = await loadSources(content, phase, input, expectationsOf(team, phase.name));
+  const render = async () => renderPrompt(sources, await offeredTools(deps.toolbox, team, phase));
   const promptSha256 =
-    keptPrompt ?? (await ledger.keepPrompt(round, await putJson(content, renderPrompt(sources))));
+    keptPrompt ?? (await ledger.keepPrompt(round, await putJson(content, await render())));
+  const prompt = await getJson<Prompt>(content, promptSha256);
+  const { leftOut = [] } = prompt;
   const output = await runLoop(
     {
       content,
       model: deps.model,
       priceOf: deps.priceOf,
-      tools: new Map(sources.tools.map((tool) => [tool.name, tool])),
+      tools: toolsOf(prompt, deps.toolbox, team),
       effects: ledger,
       effectsOff: input.effects === 'off',
       documents: input.documentsSha256,
     },
     attempt,
     {
-      prompt: await getJson<Prompt>(content, promptSha256),
+      prompt,
       promptSha256,
       expectations: sources.expectations,
       subject: {
@@ -165,18 +170,23 @@ async function runRound(
     output: await putJson(content, output),
     ...confidenceOf(output),
     sentBack: phase.revises ? output[phase.revises.field] === phase.revises.equals : false,
-    effects: await prepareEffects(deps, attempt, input, sources, output),
-    limitations: [],
+    effects: await prepareEffects(deps, attempt, team, {
+      question: sources.question,
+      output,
+      inputs: sources.inputs,
+      limitations: [...sources.limitations, ...leftOut.map(leftOutWords)],
+      run: { id: input.run.workflowId, provider: deps.provider },
+    }),
+    limitations: await sourceLimitations(content, phase.name, leftOut),
   };
 }
 
 async function loadSources(
-  { ledger, tools }: RunPhaseDeps,
+  content: ContentStore,
   phase: Phase,
   input: RunPhaseInput,
   expectations: Expectation[],
 ): Promise<PromptSources> {
-  const { content } = ledger;
   const { question } = await getJson<RunInput>(content, input.inputSha256);
   const documents = input.documentsSha256
     ? await getJson<DocumentManifest>(content, input.documentsSha256)
@@ -199,11 +209,6 @@ async function loadSources(
     expectations,
     report: report ? await getText(content, report) : undefined,
     limitations: limitationsInWords(input, documents),
-    tools: phase.tools.map((name) => {
-      const tool = tools.get(name);
-      if (!tool) throw new RangeError(`tool ${name} is not installed in this worker`);
-      return tool;
-    }),
   };
 }
 
@@ -226,22 +231,14 @@ function confidenceOf({ confidence }: Record<string, unknown>): { confidence?: n
 
 /** Renders the declared effects with the accepted output: these bytes are what is approved and executed. */
 async function prepareEffects(
-  deps: RunPhaseDeps,
+  { toolbox, ledger }: RunPhaseDeps,
   attempt: Attempt,
-  input: RunPhaseInput,
-  sources: PromptSources,
-  output: Record<string, unknown>,
+  team: Team,
+  view: Record<string, unknown>,
 ): Promise<PendingEffect[]> {
-  const view = {
-    question: sources.question,
-    output,
-    inputs: sources.inputs,
-    limitations: sources.limitations,
-    run: { id: input.run.workflowId, provider: deps.provider },
-  };
   return Promise.all(
     attempt.phase.effects.map(async ({ tool: name, input: template }, index) => {
-      const tool = deps.tools.get(name);
+      const tool = toolbox.find(name, team, await toldNow(toolbox, name, team));
       const rendered = tool?.input.parse(renderTemplates(template, view)) ?? NOT_INSTALLED;
       if ('problems' in rendered)
         throw new RoundRejected(
@@ -251,13 +248,23 @@ async function prepareEffects(
       return {
         stepKey: effectStepKey(attempt.round, index),
         tool: name,
-        inputSha256: await putJson(deps.ledger.content, rendered.value),
+        inputSha256: await putJson(ledger.content, rendered.value),
       };
     }),
   );
 }
 
 const NOT_INSTALLED = { problems: ['its tool is not installed'] };
+
+/** Where its server is away the input goes unchecked here: the server judges it when it is carried out. */
+async function toldNow(toolbox: Toolbox, name: string, team: Team): Promise<ToldTool | undefined> {
+  try {
+    return await toolbox.tell(name, team);
+  } catch (error) {
+    if (error instanceof ToolError) return undefined;
+    throw error;
+  }
+}
 
 function renderTemplates(template: unknown, view: unknown): unknown {
   if (typeof template === 'string')

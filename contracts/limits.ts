@@ -58,6 +58,9 @@ export const REVISIONS_MAX: Limit = limit(1, 2, 10);
 export const BUDGET_MICRO_USD: Limit = limit(1_000, 2_000_000, 10_000_000_000);
 
 export const TEAM_PHASES_MAX = 50;
+export const TEAM_SOURCES_MAX = 20;
+/** Tools of one MCP server that a team declares. */
+export const SOURCE_TOOLS_MAX = 50;
 export const PHASE_NEEDS_MAX = 20;
 export const PHASE_TOOLS_MAX = 20;
 export const PHASE_EFFECTS_MAX = 10;

@@ -35,7 +35,7 @@ export const isEnd = (status: RunStatus): status is RunEndStatus =>
 export type LimitationKind =
   /** A phase gave nothing, or less than it should have. */
   | `incomplete_${string}`
-  /** Documents that could not be read. */
+  /** Documents that could not be read, or a source of the installation whose tools were not to be had. */
   | 'source_unavailable'
   /** A reviewing phase still wanted changes when its revisions were used up. */
   | 'review_unresolved'
@@ -47,6 +47,8 @@ export interface Limitation {
   kind: LimitationKind;
   phase?: string;
   failure?: FailureKind;
+  /** The source of the installation. */
+  source?: string;
   /** How many times this limitation applies, e.g. documents that could not be read. */
   count?: number;
   detailSha256?: Sha256;

@@ -14,6 +14,7 @@ export const LimitationView = z.object({
   kind: z.string(),
   phase: z.string().optional(),
   failure: z.string().optional(),
+  source: z.string().optional().describe('The source of the installation that was not to be had.'),
   count: z.int().optional(),
   detail: z.string().optional().describe('In a person’s words.'),
 });

@@ -9,13 +9,14 @@ import { createExtractionPool } from '../activities/documents/extraction-pool';
 import { createIngest } from '../activities/documents/ingest';
 import type { ModelPort } from '../activities/model/port';
 import { fetchUrlTool } from '../activities/tools/fetch-url';
+import { createMcpServers } from '../activities/tools/mcp/mcp-servers';
 import { publishFileTool } from '../activities/tools/publish-file';
 import { type PublishTargets, publishHttpTool } from '../activities/tools/publish-http';
 import { readDocumentTool } from '../activities/tools/read-document';
 import { searchDocumentsTool } from '../activities/tools/search-documents';
 import type { Tool } from '../activities/tools/tool';
 import { WORKER } from '../contracts/limits';
-import { type Sources, sourceFacts } from '../contracts/sources';
+import { type Sources, sourceFacts, sourcesOf } from '../contracts/sources';
 import type { InstalledTool } from '../contracts/tools';
 import type { PriceTable } from '../domain/prices';
 import type { RecoveryTable } from '../domain/recovery';
@@ -62,6 +63,7 @@ export async function startTeamWorker(options: TeamWorkerOptions): Promise<TeamW
   const { content } = ledger.ledger;
   const pool = createExtractionPool();
   const search = createDocumentSearch(content);
+  const mcp = createMcpServers(sourcesOf(options.sources, 'mcp'), log);
   const targets = Object.keys(options.publishTargets);
   const tools: Record<InstalledTool, Tool | undefined> = {
     search_documents: searchDocumentsTool(search) as Tool,
@@ -89,6 +91,7 @@ export async function startTeamWorker(options: TeamWorkerOptions): Promise<TeamW
         ...(options.tools ?? []),
       ],
       sources: sourceFacts(options.sources),
+      mcpServers: mcp.servers,
       provider: options.provider,
       ...(options.historyEventsMax === undefined
         ? {}
@@ -115,7 +118,7 @@ export async function startTeamWorker(options: TeamWorkerOptions): Promise<TeamW
     async stop() {
       if (worker.getState() === 'RUNNING') worker.shutdown();
       await ended.catch((error) => log.warn({ err: error }, 'the worker did not stop cleanly'));
-      await Promise.all([pool.close(), search.close()]);
+      await Promise.all([pool.close(), search.close(), mcp.close()]);
     },
   };
 }

@@ -8,7 +8,7 @@ import type { Expectation } from '../../contracts/team/expectations';
 import { toModelSchema } from '../../contracts/team/model-schema';
 import type { Phase } from '../../contracts/team/schema';
 import type { Prompt } from '../model/port';
-import type { Tool } from '../tools/tool';
+import { leftOutWords, type Offer } from './offered-tools';
 import { jsonPart, TOOL_DATA_TAG, textPart } from './prompt-text';
 
 export interface PromptSources {
@@ -24,22 +24,19 @@ export interface PromptSources {
   expectations: Expectation[];
   /** In words, what the run lacks so far. */
   limitations: string[];
-  tools: Tool[];
 }
 
-export function renderPrompt(sources: PromptSources): Prompt {
-  const { phase, tools, round } = sources;
+export function renderPrompt(sources: PromptSources, { tools, leftOut }: Offer): Prompt {
+  const { phase, round } = sources;
   const model = phase.fallbackModels[round.model - 1] ?? phase.model;
+  const limitations = [...sources.limitations, ...leftOut.map(leftOutWords)];
   return {
     model: model.name,
     ...(model.effort ? { effort: model.effort } : {}),
     system: renderSystem(phase, tools.length > 0),
-    task: renderTask(sources),
-    tools: tools.map(({ name, description, input }) => ({
-      name,
-      description,
-      inputSchema: toModelSchema(input.schema).schema,
-    })),
+    task: renderTask({ ...sources, limitations }, tools.length > 0),
+    tools,
+    ...(leftOut.length > 0 ? { leftOut } : {}),
     outputSchema: toModelSchema(phase.produces).schema,
   };
 }
@@ -58,11 +55,11 @@ function renderSystem(phase: Phase, hasTools: boolean): string {
     .join('\n\n');
 }
 
-function renderTask(sources: PromptSources): string {
+function renderTask(sources: PromptSources, hasTools: boolean): string {
   const { question, inputs, documents, limitations, round, report } = sources;
   return [
     textPart('question', question),
-    documents && sources.tools.length > 0 ? documentList(documents) : '',
+    documents && hasTools ? documentList(documents) : '',
     ...Object.entries(inputs).map(([phase, output]) =>
       jsonPart('handoff', { from: phase }, canonicalJson(output)),
     ),

@@ -12,6 +12,8 @@ export interface Prompt {
   /** The first user message. */
   task: string;
   tools: { name: string; description: string; inputSchema: JsonSchema }[];
+  /** Tools that the phase names and that were not to be had; told in the task. */
+  leftOut?: { tool: string; source: string; reason: string }[];
   /** The contract in the form that the model API takes. */
   outputSchema: JsonSchema;
 }

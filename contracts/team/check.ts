@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { TEAM_PHASES_MAX } from '../limits';
 import type { InstalledTools } from '../tools';
 import { checkEffects } from './check-effects';
+import { checkSources, withSourceTools } from './check-sources';
 import { compileContract } from './contract';
 import { impossibilities } from './impossible';
 import { toModelSchema } from './model-schema';
@@ -23,13 +24,15 @@ interface PhaseOutline {
 /** Fills in defaults, or lists everything that is wrong. */
 export function checkTeam(
   definition: unknown,
-  known: InstalledTools,
+  installed: InstalledTools,
 ): { team: Team; problems: [] } | { team?: never; problems: TeamProblem[] } {
   const parsed = Team.safeParse(definition);
+  const known = withSourceTools(definition, installed);
   const phases = rawPhases(definition);
   const outline = outlinePhases(phases);
   const problems = [
     ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => describe(issue))),
+    ...checkSources(definition, installed),
     ...checkNames(outline),
     ...checkNeeds(outline),
     ...phases.flatMap((phase, index) => checkContracts(phase, index)),
@@ -60,6 +63,8 @@ function describe(issue: z.core.$ZodIssue): TeamProblem[] {
       path: [path, key].filter(Boolean).join('/'),
       message: 'is not a property that a team definition has here',
     }));
+  if (issue.code === 'invalid_key')
+    return issue.issues.map(({ message }) => ({ path, message: `is no name: it ${message}` }));
   if (issue.code === 'invalid_union')
     return [{ path, message: 'must be a phase name or {"phase": name, "expects": schema}' }];
   return [{ path, message: issue.message }];

@@ -9,5 +9,8 @@ export interface TeamProblem {
 export function unknownTool(tool: string, tools: readonly string[]): string {
   if (tool === 'publish_http')
     return '"publish_http" has no targets here: name them in the file of TUESDAY_PUBLISH_TARGETS';
+  const [source] = tool.split('__');
+  if (source !== tool)
+    return `"${tool}" is not declared: say under sources/${source}/tools what the tool does outside`;
   return `"${tool}" is not a tool that is installed here; there are ${tools.join(', ')}`;
 }

@@ -1,5 +1,6 @@
 /** A team definition as plain JSON: what services send, what `defineTeam` produces, what is stored. */
 import { z } from 'zod';
+import { DATA_CATEGORIES } from '../categories';
 import { FAILURE_KINDS, type FailureKind } from '../failures';
 import {
   BUDGET_MICRO_USD,
@@ -13,7 +14,9 @@ import {
   PHASE_TOOLS_MAX,
   type PhaseLimitName,
   REVISIONS_MAX,
+  SOURCE_TOOLS_MAX,
   TEAM_PHASES_MAX,
+  TEAM_SOURCES_MAX,
 } from '../limits';
 import { POSSIBLE_ACTIONS, type RecoveryAction } from '../recoveries';
 
@@ -66,10 +69,11 @@ const Revises = z.strictObject({
   revisionsMax: within(REVISIONS_MAX),
 });
 
-/**
- * A call of an effect tool, made with the accepted output. Strings in `input` are Mustache
- * templates over `{question, output, inputs, run}` and are rendered without HTML escaping.
- */
+/** Of a name that an MCP server gives a tool; teams set the name of its source before it. */
+const SERVER_TOOL_CHARACTERS_MAX = 128;
+const TOOL_CHARACTERS_MAX = NAME_CHARACTERS_MAX + '__'.length + SERVER_TOOL_CHARACTERS_MAX;
+const ToolName = z.string().min(1).max(TOOL_CHARACTERS_MAX);
+
 /** What is done about failures instead of the default: `{"refused_by_model": ["ask_person"]}`. */
 const Recoveries = z.strictObject(
   Object.fromEntries(FAILURE_KINDS.map((kind) => [kind, ladderOf(kind).optional()])) as Record<
@@ -85,9 +89,34 @@ function ladderOf(kind: FailureKind) {
   return z.array(Action).min(1, 'must name at least one recovery: no failure is left without');
 }
 
+/**
+ * A call of an effect tool, made with the accepted output. Strings in `input` are Mustache
+ * templates over `{question, output, inputs, run}` and are rendered without HTML escaping.
+ */
 const Effect = z.strictObject({
-  tool: z.string().min(1).max(64),
+  tool: ToolName,
   input: z.record(z.string(), z.unknown()),
+});
+
+const EFFECTS = ['none', 'idempotent', 'once'] as const;
+
+/** What the team says of a tool of an MCP server. What the server says of it itself is not asked. */
+const SourceTool = z.strictObject({
+  /** What a second call with the same key would do: nothing at all, nothing more, the same again. */
+  effect: z.enum(EFFECTS, {
+    error: `must say what the tool does outside: "none", "idempotent" (a second call with the same key changes nothing), "once"`,
+  }),
+  /** Of what it gives, besides those of its source. */
+  categories: z.array(z.enum(DATA_CATEGORIES)).default([]),
+});
+
+/** Tools of an MCP server of the installation; one that is not declared is not offered. */
+const TeamSource = z.strictObject({
+  tools: z
+    .record(z.string().min(1).max(SERVER_TOOL_CHARACTERS_MAX), SourceTool)
+    .refine((tools) => Object.keys(tools).length <= SOURCE_TOOLS_MAX, {
+      error: `must declare at most ${SOURCE_TOOLS_MAX} tools`,
+    }),
 });
 
 const limitsShape = Object.fromEntries(
@@ -106,7 +135,7 @@ export const Phase = z.strictObject({
   needs: z.array(Need).max(PHASE_NEEDS_MAX).default([]),
   /** The contract: the JSON Schema of what the phase produces; an object. */
   produces: JsonSchemaObject,
-  tools: z.array(z.string().min(1).max(64)).max(PHASE_TOOLS_MAX).default([]),
+  tools: z.array(ToolName).max(PHASE_TOOLS_MAX).default([]),
   checks: z.array(z.enum(CHECKS)).default([]),
   /** Whether the run can go on without it; an optional phase degrades to a limitation. */
   required: z.boolean().default(true),
@@ -131,6 +160,13 @@ export const Team = z.strictObject({
   /** What a run may cost when its start does not say. */
   budgetMicroUsd: within(BUDGET_MICRO_USD, ' micro-dollars'),
   recoveries: Recoveries.prefault({}),
+  /** By the names of the installation's sources. */
+  sources: z
+    .record(Name, TeamSource)
+    .refine((sources) => Object.keys(sources).length <= TEAM_SOURCES_MAX, {
+      error: `must name at most ${TEAM_SOURCES_MAX} sources`,
+    })
+    .default({}),
   phases: z.array(Phase).min(1, 'must have at least one phase').max(TEAM_PHASES_MAX),
 });
 /** A team with every default filled in. */
