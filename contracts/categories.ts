@@ -19,3 +19,10 @@ export const DATA_CATEGORIES = [
   'children',
 ] as const;
 export type DataCategory = (typeof DATA_CATEGORIES)[number];
+
+/**
+ * What something holds, each with its grounds in a person's words, sorted: `source filings`, `tool
+ * news__search`, `documents`, `phase research`, `detected email address`. Names and no content, so
+ * that it may stand in a run's state.
+ */
+export type Categories = Partial<Record<DataCategory, string[]>>;
