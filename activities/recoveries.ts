@@ -13,8 +13,8 @@ export async function noteRecovery(
   ledger: Pick<StepLedger, 'noteRecovery'>,
   recovery: NotedRecovery,
 ): Promise<void> {
-  await ledger.noteRecovery(recovery);
-  count(recovery.failure, recovery.action, 1);
+  const isNew = await ledger.noteRecovery(recovery);
+  if (isNew) count(recovery.failure, recovery.action, 1);
 }
 
 /** @param fresh events that were recorded for the first time */

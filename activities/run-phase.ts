@@ -143,7 +143,7 @@ async function runRound(
     keptPrompt ?? (await ledger.keepPrompt(round, await putJson(content, await render())));
   const prompt = await getJson<Prompt>(content, promptSha256);
   const { leftOut = [] } = prompt;
-  const output = await runLoop(
+  const { output, limitations } = await runLoop(
     {
       content,
       model: deps.model,
@@ -177,7 +177,7 @@ async function runRound(
       limitations: [...sources.limitations, ...leftOut.map(leftOutWords)],
       run: { id: input.run.workflowId, provider: deps.provider },
     }),
-    limitations: await sourceLimitations(content, phase.name, leftOut),
+    limitations: [...(await sourceLimitations(content, phase.name, leftOut)), ...limitations],
   };
 }
 

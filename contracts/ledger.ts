@@ -141,6 +141,8 @@ export interface NotedRecovery {
   stepKey?: string;
   failure: FailureKind;
   action: RecoveryAction;
+  /** Of its step once at most: a repeated attempt decides on it again. */
+  once?: true;
 }
 
 export interface StepLedger {
@@ -154,8 +156,8 @@ export interface StepLedger {
   failCall(failed: FailCall): Promise<{ tries: number }>;
   /** The attempt ended by itself (returned or threw): it does not count as a crash. */
   endAttempt(round: RoundId, fence: Fence): Promise<void>;
-  /** A recovery was taken inside an activity. */
-  noteRecovery(recovery: NotedRecovery): Promise<void>;
+  /** A recovery was taken inside an activity. Returns whether it is a new one. */
+  noteRecovery(recovery: NotedRecovery): Promise<boolean>;
   reportOf(runKey: string, phase: string): Promise<PhaseReport>;
 }
 

@@ -168,6 +168,9 @@ export const FETCH = {
 } as const;
 export type FetchLimits = Record<keyof typeof FETCH, number>;
 
+/** Turns of a round that make the same call before its agent must answer with what it has. */
+export const SAME_CALL_TURNS_MAX = 3;
+
 /** Names of documents listed in a prompt; search reaches the others. */
 export const PROMPT_DOCUMENTS_MAX = 300;
 /** Characters of a contract violation report given back to a model. */

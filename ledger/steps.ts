@@ -107,17 +107,17 @@ export function createStepLedger({ db }: Database): StepLedger {
       );
     },
 
-    async noteRecovery({ round, stepKey, failure, action }: NotedRecovery): Promise<void> {
-      await ask(
-        db.insert(stepRecoveries).values({
-          runKey: round.runKey,
-          phase: round.phase,
-          round: round.round,
-          stepKey: stepKey ?? null,
-          failure,
-          action,
-        }),
+    async noteRecovery(recovery: NotedRecovery): Promise<boolean> {
+      const { round, stepKey, failure, action, once = false } = recovery;
+      const inserted = await ask(
+        db.execute(sql`
+          INSERT INTO step_recoveries (run_key, phase, round, step_key, failure, action)
+          SELECT ${round.runKey}, ${round.phase}, ${round.round}::integer, ${stepKey ?? null}::text, ${failure}, ${action}
+          WHERE NOT (${once} AND EXISTS (
+            SELECT FROM step_recoveries r WHERE r.run_key = ${round.runKey} AND r.phase = ${round.phase}
+              AND r.step_key = ${stepKey ?? null}::text AND r.failure = ${failure} AND r.action = ${action}))`),
       );
+      return inserted.rowCount === 1;
     },
 
     async reportOf(runKey: string, phase: string): Promise<PhaseReport> {

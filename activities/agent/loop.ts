@@ -1,15 +1,25 @@
-/** The agent loop: turns of a model and its tools until there is an answer that may be handed on. */
-import { type ContentStore, putText } from '../../contracts/content';
+/**
+ * The agent loop: turns of a model and its tools until there is an answer that may be handed on.
+ * All that it decides rests on recorded steps, so that a re-entry decides the same.
+ */
+import type { ContentStore } from '../../contracts/content';
+import type { FailureKind, RoundFailureKind } from '../../contracts/failures';
+import { modelStepKey } from '../../contracts/ids';
+import { SAME_CALL_TURNS_MAX } from '../../contracts/limits';
+import type { RecoveryAction } from '../../contracts/recoveries';
+import type { Limitation } from '../../contracts/run-status';
 import type { Expectation } from '../../contracts/team/expectations';
 import type { CheckSubject } from '../checks/check';
-import type { Exchange, ModelAnswer, Prompt } from '../model/port';
-import type { Attempt } from './attempt';
+import { capabilitiesOf } from '../model/capabilities';
+import type { Prompt, ToolCall } from '../model/port';
+import { noteRecovery } from '../recoveries';
+import { type Attempt, hold } from './attempt';
+import { Conversation } from './conversation';
 import { RoundRejected, RoundSuspended } from './interruptions';
 import { type ModelStepDeps, takeModelStep } from './model-step';
-import { judgeOutput, type Verdict } from './output';
-import { jsonPart, TOOL_DATA_TAG, withoutTags } from './prompt-text';
-import type { StoredExchange } from './stored-request';
-import { type ToolStepDeps, type ToolTurn, takeToolStep } from './tool-step';
+import { judgeOutput } from './output';
+import { withoutTags } from './prompt-text';
+import { type TakenToolStep, type ToolStepDeps, type ToolTurn, takeToolStep } from './tool-step';
 
 export interface LoopDeps extends ModelStepDeps, ToolStepDeps {
   content: ContentStore;
@@ -22,112 +32,142 @@ export interface Task {
   subject: Omit<CheckSubject, 'output'>;
 }
 
+/** An output that may be handed on, and what it lacks. */
+export interface Answered {
+  output: Record<string, unknown>;
+  limitations: Limitation[];
+}
+
 /** How much more room a cut-off answer gets, once per round. */
 const MORE_ROOM = 2;
 
 /** @throws RoundSuspended, RoundRejected, StepToRetry, AttemptFenced */
-export async function runLoop(
-  deps: LoopDeps,
-  attempt: Attempt,
-  task: Task,
-): Promise<Record<string, unknown>> {
-  const { limits } = attempt.phase;
-  const exchanges: Exchange[] = [];
-  const stored: StoredExchange[] = [];
-  let maxOutputTokens = limits.maxOutputTokens;
+export async function runLoop(deps: LoopDeps, attempt: Attempt, task: Task): Promise<Answered> {
+  const { phase, ladders } = attempt;
+  const { turnsMax, badToolCallsMax } = phase.limits;
+  const { prompt, promptSha256 } = task;
+  const conversation = new Conversation(deps.content);
+  const { exchanges, stored } = conversation;
+  const limitations: Limitation[] = [];
+  const recovered = new Set<RecoveryAction>();
+  let maxOutputTokens = phase.limits.maxOutputTokens;
+  let mayUseTools = turnsMax > 1;
   let badCalls = 0;
-  let repaired = false;
 
-  for (let turn = 1; turn <= limits.turnsMax; turn++) {
-    // The last turn must be an answer: no tool may be called any more.
-    const mayUseTools = turn < limits.turnsMax;
-    const { answer, answerSha256 } = await takeModelStep(
+  for (let turn = 1; ; turn++) {
+    const isLast = turn >= turnsMax;
+    const step = await takeModelStep(
       deps,
       attempt,
       turn,
-      { prompt: task.prompt, exchanges, maxOutputTokens, mayUseTools },
-      { promptSha256: task.promptSha256, maxOutputTokens, mayUseTools, exchanges: stored },
+      { prompt, exchanges, maxOutputTokens, mayUseTools },
+      { promptSha256, maxOutputTokens, mayUseTools, exchanges: stored },
     );
+    const { answer } = step;
     switch (answer.ending) {
       case 'answer': {
-        const verdict = await judge(answer.text);
-        if (verdict.accepted) return verdict.output;
-        if (repaired || !verdict.canStand) throw new RoundRejected(verdict.failure, verdict.report);
-        repaired = true;
-        await sayAfter(answer, answerSha256, verdict.report);
+        const { expectations, subject } = task;
+        const verdict = await judgeOutput(answer.text, phase, expectations, subject, deps.content);
+        if (verdict.accepted) return { output: verdict.output, limitations };
+        const mends = !isLast && verdict.canStand;
+        if (!mends || !(await recover(turn, 'malformed_answer', 'repair_turn')))
+          throw new RoundRejected(verdict.failure, verdict.report);
+        await conversation.add(step, [], repairRequest(verdict.report));
         break;
       }
       case 'tool_calls': {
-        if (!mayUseTools)
-          throw new RoundRejected('loop', 'The agent called tools where it was to answer.');
-        const turns = await Promise.all(
-          answer.toolCalls.map((call, index) => takeToolStep(deps, attempt, turn, index, call)),
-        );
-        const taken = settled(turns);
+        if (!mayUseTools) throw rejected('loop', 'The agent called tools where it was to answer.');
+        if (isLast) throw rejected('loop', 'The agent used up its turns without an answer.');
+        const taken = await takeCalls(turn, answer.toolCalls);
         badCalls += taken.filter(({ taken: { failure } }) => isBadCall(failure)).length;
-        if (badCalls > limits.badToolCallsMax)
-          throw new RoundRejected(
-            'loop',
-            'The agent kept calling tools that do not exist or do not fit.',
-          );
-        resultsAfter(answer, answerSha256, taken);
+        const sameTurns = conversation.countTurn(answer.toolCalls);
+        const doom = doomOf(sameTurns, badCalls, turn);
+        const answersNow = doom !== undefined && (await recover(turn, 'loop', 'answer_now'));
+        if (doom?.isHopeless && !answersNow) throw rejected('loop', doom.why);
+        if (answersNow) {
+          mayUseTools = false;
+          limitations.push({
+            kind: `incomplete_${phase.name}`,
+            phase: phase.name,
+            failure: 'loop',
+          });
+        }
+        await conversation.add(step, taken, answersNow ? answerNowRequest(doom.why) : undefined);
         break;
       }
-      case 'truncated':
-        if (maxOutputTokens > limits.maxOutputTokens)
-          throw new RoundRejected('truncated', 'The answer was cut off at its longest.');
-        maxOutputTokens *= MORE_ROOM;
+      case 'truncated': {
+        const { outputTokensMax } = capabilitiesOf(prompt.model);
+        const more = Math.min(maxOutputTokens * MORE_ROOM, outputTokensMax);
+        const helps = !isLast && more > maxOutputTokens;
+        if (!helps || !(await recover(turn, 'answer_cut', 'more_room_turn')))
+          throw rejected('truncated', `The answer was cut off after ${maxOutputTokens} tokens.`);
+        maxOutputTokens = more;
         break;
+      }
       case 'refusal':
-        throw new RoundRejected('refused_by_model', 'The model refused to answer.');
+        throw rejected('refused_by_model', 'The model refused to answer.');
       case 'context_exceeded':
+        throw rejected('context_exceeded', 'The context was full before the answer was complete.');
       case 'unknown':
-        throw new RoundRejected('empty_output', 'The model stopped without a usable answer.');
+        throw rejected('empty_output', 'The model stopped without a usable answer.');
     }
   }
-  throw new RoundRejected('loop', 'The agent used up its turns without an answer.');
 
-  async function judge(text: string): Promise<Verdict> {
-    return judgeOutput(text, attempt.phase, task.expectations, task.subject, deps.content);
+  async function takeCalls(turn: number, calls: ToolCall[]): Promise<TakenToolStep[]> {
+    return settled(
+      await Promise.all(calls.map((call, index) => takeToolStep(deps, attempt, turn, index, call))),
+    );
   }
 
-  /** One repair in the same conversation, with the validator's report. */
-  async function sayAfter(answer: ModelAnswer, answerSha256: string, report: string) {
-    const said = `Your answer cannot be handed on:\n${withoutTags(report)}\nAnswer again, with the whole JSON corrected.`;
-    exchanges.push({ assistant: answer.assistant, toolResults: [], said });
-    stored.push({ answerSha256, results: [], saidSha256: await putText(deps.content, said) });
+  /** Why the agent will not come to an end by itself, or does not in its turns. */
+  function doomOf(
+    sameTurns: number,
+    bad: number,
+    turn: number,
+  ): { why: string; isHopeless: boolean } | undefined {
+    if (sameTurns >= SAME_CALL_TURNS_MAX)
+      return { why: `The same call was made ${sameTurns} times.`, isHopeless: true };
+    if (bad > badToolCallsMax)
+      return {
+        why: `${bad} calls were of tools that do not exist or do not fit.`,
+        isHopeless: true,
+      };
+    if (turn + 1 === turnsMax) return { why: 'The turns are used up.', isHopeless: false };
+    return undefined;
   }
 
-  function resultsAfter(answer: ModelAnswer, answerSha256: string, taken: Taken[]): void {
-    const pairs = taken.map((result, index) => ({
-      id: answer.toolCalls[index]?.id ?? '',
-      tool: answer.toolCalls[index]?.name ?? '',
-      result,
-    }));
-    exchanges.push({
-      assistant: answer.assistant,
-      toolResults: pairs.map(({ id, tool, result }) => ({
-        id,
-        content: jsonPart(TOOL_DATA_TAG, { from: tool }, result.taken.content),
-        isError: result.taken.isError,
-      })),
-    });
-    stored.push({
-      answerSha256,
-      results: pairs.map(({ id, result }) => ({ toolCallId: id, resultSha256: result.sha256 })),
-    });
+  /** Takes a recovery of the ladder, each once in a round; false where the ladder has it no more. */
+  async function recover(
+    turn: number,
+    failure: FailureKind,
+    action: RecoveryAction,
+  ): Promise<boolean> {
+    if (recovered.has(action) || !ladders[failure].includes(action)) return false;
+    recovered.add(action);
+    const stepKey = modelStepKey(attempt.round, turn);
+    const recovery = { round: attempt.round, stepKey, failure, action, once: true as const };
+    await hold(() => noteRecovery(attempt.ledger, recovery));
+    return true;
+  }
+
+  function rejected(failure: RoundFailureKind, report: string): RoundRejected {
+    return new RoundRejected(failure, report + conversation.callsInWords());
   }
 }
 
-type Taken = Extract<ToolTurn, { taken: unknown }>;
+const repairRequest = (report: string): string =>
+  `Your answer cannot be handed on:\n${withoutTags(report)}\nAnswer again, with the whole JSON corrected.`;
+
+const answerNowRequest = (why: string): string =>
+  `${why} No tool may be called any more. Answer now, with what you have; where something is missing, say so.`;
 
 const isBadCall = (failure: string | undefined): boolean =>
   failure === 'tool_unknown' || failure === 'tool_bad_input';
 
 /** All calls have settled; now whatever went wrong or waits is said, failures first. */
-function settled(turns: ToolTurn[]): Taken[] {
+function settled(turns: ToolTurn[]): TakenToolStep[] {
   for (const turn of turns) if ('failed' in turn) throw turn.failed;
   const pending = turns.flatMap((turn) => ('pending' in turn ? [turn.pending] : []));
   if (pending.length > 0) throw new RoundSuspended(pending);
-  return turns.filter((turn): turn is Taken => 'taken' in turn);
+  return turns.filter((turn): turn is TakenToolStep => 'taken' in turn);
 }

@@ -29,11 +29,13 @@ export interface ToolOutcome {
   fullSha256?: string;
 }
 
+export interface TakenToolStep {
+  taken: ToolOutcome;
+  sha256: string;
+}
+
 /** How one of a turn's calls ended; all of them settle before the attempt throws anything. */
-export type ToolTurn =
-  | { taken: ToolOutcome; sha256: string }
-  | { pending: SuspendedItem }
-  | { failed: Error };
+export type ToolTurn = TakenToolStep | { pending: SuspendedItem } | { failed: Error };
 
 export interface ToolStepDeps {
   tools: Map<string, Tool>;

@@ -1,5 +1,6 @@
 /** Agents that never come to an end by themselves: the same call for ever, a reviewer who is never content. */
 import { join } from 'node:path';
+import { SAME_CALL_TURNS_MAX } from '../../contracts/limits';
 import type { RunView } from '../../contracts/views';
 import { phase, team } from '../support/teams';
 import { startTestTuesday, type TestTuesday } from '../support/test-tuesday';
@@ -35,8 +36,11 @@ function expectWithinAllowances({ phases }: RunView): void {
 it('ends an agent that makes the same call for ever within its turns', async () => {
   test.simulator.addFault({ kind: 'tool_calls', calls: [SEARCH] });
   const run = await test.tuesday.startRun(searching, { ...ask, documents: DOCUMENTS });
-  expect((await test.tuesday.result(run)).status).toMatch(/^completed/);
-  expect(billedOf(run.id).length).toBeLessThanOrEqual(limits.turnsMax);
+  const { status, limitations, outputs } = await test.tuesday.result(run);
+  expect(status).toBe('completed_with_limitations');
+  expect(limitations).toEqual([{ kind: 'incomplete_search', phase: 'search', failure: 'loop' }]);
+  expect(outputs).toMatchObject({ search: { output: {} } });
+  expect(billedOf(run.id)).toHaveLength(SAME_CALL_TURNS_MAX + 1);
   expectWithinAllowances(await test.tuesday.getRun(run.id));
 });
 

@@ -1,0 +1,192 @@
+/** A round of the agent loop on a real ledger, with a model that answers from a script and throws when it is out. */
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { z } from 'zod';
+import type { Attempt } from '../../activities/agent/attempt';
+import { type Answered, runLoop, type Task } from '../../activities/agent/loop';
+import { type PromptSources, renderPrompt } from '../../activities/agent/prompt';
+import type {
+  ModelAnswer,
+  ModelEnding,
+  ModelPort,
+  ModelRequest,
+} from '../../activities/model/port';
+import type { Tool } from '../../activities/tools/tool';
+import { zodValue } from '../../activities/tools/tool-value';
+import { putJson } from '../../contracts/content';
+import type { RoundId } from '../../contracts/ids';
+import type { RecoveryTaken } from '../../contracts/recoveries';
+import { toModelSchema } from '../../contracts/team/model-schema';
+import { Phase, type TeamInput } from '../../contracts/team/schema';
+import { type ModelPrice, PRICES } from '../../domain/prices';
+import { RECOVERY, type RecoveryTable, resolveLadders } from '../../domain/recovery';
+import { phase as testPhase } from './teams';
+import { attemptAt, openRun, roundOf, type TestLedger } from './test-ledger';
+
+export interface ScriptedAnswer {
+  text?: string;
+  calls?: { name: string; input: unknown }[];
+  /** Default: by what the answer has. */
+  ending?: ModelEnding;
+}
+
+export const says = (value: unknown): ScriptedAnswer => ({
+  text: typeof value === 'string' ? value : JSON.stringify(value),
+});
+export const calls = (...inputs: unknown[]): ScriptedAnswer => ({
+  calls: inputs.map((input) => ({ name: 'look_up', input })),
+});
+
+export interface ScriptedRound {
+  /** One attempt; later ones read back what the earlier ones have recorded. */
+  run(script: ScriptedAnswer[]): Promise<Answered>;
+  /** What the model was asked, over all attempts. */
+  requests: ModelRequest[];
+  /** Inputs that the tool was executed with. */
+  lookedUp: unknown[];
+  recoveries(): Promise<RecoveryTaken[]>;
+}
+
+export interface RoundOptions {
+  phase?: Partial<TeamInput['phases'][number]>;
+  table?: RecoveryTable;
+  sources?: Partial<PromptSources>;
+  task?: Partial<Task>;
+}
+
+export async function scriptedRound(
+  test: TestLedger,
+  { phase: changes = {}, table = RECOVERY, sources = {}, task = {} }: RoundOptions = {},
+): Promise<ScriptedRound> {
+  const phase = Phase.parse(testPhase('research', { tools: ['look_up'], ...changes }));
+  const round = roundOf(await openRun(test));
+  const requests: ModelRequest[] = [];
+  const lookedUp: unknown[] = [];
+  const tool = lookUp(lookedUp);
+  const prompt = renderPrompt(
+    { ...sourcesOf(phase, round), ...sources },
+    { tools: [told(tool)], leftOut: [] },
+  );
+  const promptSha256 = await putJson(test.ledger.content, prompt);
+  let attempts = 0;
+  return {
+    requests,
+    lookedUp,
+    recoveries: async () => (await test.ledger.reportOf(round.runKey, round.phase)).recoveries,
+    async run(script) {
+      attempts++;
+      const begun = await test.ledger.beginAttempt(attemptAt(round, { attempt: attempts }));
+      if (begun.outcome !== 'begun') throw new Error(begun.outcome);
+      const attempt: Attempt = {
+        ledger: test.ledger,
+        content: test.ledger.content,
+        round,
+        fence: begun.fence,
+        recorded: begun.recorded,
+        phase,
+        ladders: resolveLadders(table),
+        model: 0,
+        allowanceMicroUsd: 1_000_000_000,
+        signal: new AbortController().signal,
+        deadline: Date.now() + 60_000,
+      };
+      const deps = {
+        content: test.ledger.content,
+        model: scriptedModel(script, requests),
+        priceOf: () => PRICES['claude-haiku-5-5'] as ModelPrice,
+        tools: new Map([[tool.name, tool]]),
+        effects: test.ledger,
+        effectsOff: false,
+        documents: undefined,
+      };
+      const whole: Task = {
+        prompt,
+        promptSha256,
+        expectations: [],
+        subject: { inputs: {}, documents: undefined, text: async () => '' },
+        ...task,
+      };
+      // Thrown out of the activity, it would be logged.
+      const ended = (await new MockActivityEnvironment().run(async () =>
+        runLoop(deps, attempt, whole).catch((error: Error) => ({ error })),
+      )) as Answered | { error: Error };
+      if ('error' in ended) throw ended.error;
+      return ended;
+    },
+  };
+}
+
+function sourcesOf(phase: Phase, { runKey, item }: RoundId): PromptSources {
+  return {
+    phase,
+    round: {
+      run: { namespace: 'default', workflowId: runKey, firstRunId: runKey },
+      version: 1,
+      events: [],
+      resolvedTeamSha256: '',
+      inputSha256: '',
+      phase: phase.name,
+      item,
+      round: 1,
+      entry: 1,
+      model: 0,
+      inputs: {},
+      missing: [],
+      allowanceMicroUsd: 0,
+      revisionsLeft: 0,
+    },
+    question: 'What is worth a note?',
+    inputs: {},
+    documents: undefined,
+    report: undefined,
+    expectations: [],
+    limitations: [],
+  };
+}
+
+const told = ({ name, description, input }: Tool) => ({
+  name,
+  description,
+  inputSchema: toModelSchema(input.schema).schema,
+});
+
+function lookUp(lookedUp: unknown[]): Tool {
+  return {
+    name: 'look_up',
+    description: 'Looks something up.',
+    input: zodValue(z.strictObject({ what: z.string() })),
+    effect: 'none',
+    async run(input) {
+      lookedUp.push(input);
+      return { found: input };
+    },
+  } as Tool;
+}
+
+function scriptedModel(script: ScriptedAnswer[], requests: ModelRequest[]): ModelPort {
+  const rest = [...script];
+  return {
+    async call(request) {
+      // The conversation goes on growing after the call.
+      requests.push({ ...request, exchanges: [...request.exchanges] });
+      const next = rest.shift();
+      if (next === undefined) throw new Error('the script is out');
+      return answerOf(next);
+    },
+    promptTokensMax: () => 1_000,
+    countedTokensMax: async () => undefined,
+  };
+}
+
+function answerOf({ text = '', calls = [], ending }: ScriptedAnswer): ModelAnswer {
+  return {
+    ending: ending ?? (calls.length > 0 ? 'tool_calls' : 'answer'),
+    text,
+    toolCalls: calls.map((call, index) => ({ id: `call-${index}`, ...call })),
+    reasoning: '',
+    assistant: { text, calls },
+    raw: {},
+    usage: { inputTokens: 10, outputTokens: 10, cacheWriteTokens: 0, cacheReadTokens: 0 },
+    requestId: null,
+    servedBy: 'scripted',
+  };
+}
