@@ -2,6 +2,7 @@
 import { Context } from '@temporalio/activity';
 import type {
   Acknowledged,
+  AdmitRunResult,
   IngestDocumentsInput,
   IngestDocumentsResult,
   TuesdayActivities,
@@ -22,6 +23,7 @@ import { createOpenRun } from './open-run';
 import { createPerformEffect } from './perform-effect';
 import { createReconcileRuns } from './projection/reconcile-runs';
 import { createRunPhase } from './run-phase';
+import { type TellDeps, tellingAdmitted } from './tell-admitted';
 import type { McpServer } from './tools/mcp/mcp-server';
 import { installedOf, type Tool } from './tools/tool';
 import { createToolbox } from './tools/toolbox';
@@ -44,16 +46,20 @@ export interface ActivityDeps {
   recoveries?: RecoveryTable;
   /** See `OpenRunDeps`. */
   historyEventsMax?: number;
+  tellAdmitted: TellDeps['tellAdmitted'];
   /** Identity of this worker process. */
   worker: string;
-  log: FrameDeps['log'];
+  log: FrameDeps['log'] & TellDeps['log'];
 }
 
-export function createActivities(deps: ActivityDeps): TuesdayActivities {
-  const { ledger, prices } = deps;
+export function createActivities(given: ActivityDeps): TuesdayActivities {
+  const { prices } = given;
+  const ledger = tellingAdmitted(given.ledger, given);
+  const deps = { ...given, ledger };
   const toolbox = createToolbox(deps.tools, deps.mcpServers);
   const activities: TuesdayActivities = {
     openRun: createOpenRun({ ...deps, installedTools: installedOf(deps.tools, deps.sources) }),
+    admitRun: (input) => admitRun(ledger, input),
     ingestDocuments: (input) => ingestDocuments(deps, input),
     runPhase: createRunPhase({ ...deps, toolbox, priceOf: (model) => priceOf(prices, model) }),
     performEffect: createPerformEffect({ ledger, toolbox }),
@@ -90,6 +96,12 @@ async function ingestDocuments(
     const detailSha256 = await putText(ledger.content, error.message);
     return { recordedVersion, outcome: 'refused', reason: 'bad_input', detailSha256 };
   }
+}
+
+async function admitRun(ledger: Ledger, input: WithOutbox): Promise<AdmitRunResult> {
+  const recordedVersion = await recordFirst(ledger, input);
+  const { outcome } = await ledger.askAdmission(input.run);
+  return { recordedVersion, outcome };
 }
 
 async function recordEvents(ledger: Ledger, input: WithOutbox): Promise<Acknowledged> {

@@ -4,7 +4,7 @@ import { getText, putJson } from '../contracts/content';
 import { UserError } from '../contracts/errors';
 import { runKey } from '../contracts/ids';
 import type { Ledger } from '../contracts/ledger';
-import { HISTORY_EVENTS_MAX } from '../contracts/limits';
+import { HISTORY_EVENTS_MAX, RUN_PRIORITY } from '../contracts/limits';
 import type { PhasePlan, RunPlan } from '../contracts/plan';
 import type { LadderChanges } from '../contracts/recoveries';
 import { RunInput, TeamRunStart } from '../contracts/run';
@@ -12,6 +12,7 @@ import { checkTeam } from '../contracts/team/check';
 import { laddersOf, type ResolvedTeam } from '../contracts/team/resolved';
 import type { Phase, Team } from '../contracts/team/schema';
 import type { InstalledTools } from '../contracts/tools';
+import { refusalWords } from '../domain/load-words';
 import type { PriceTable } from '../domain/prices';
 import {
   differences,
@@ -60,16 +61,35 @@ export function createOpenRun(deps: OpenRunDeps) {
       const table = deps.recoveries ?? RECOVERY;
       const resolved = resolveTeam(team, table);
       const sha256 = await putJson(ledger.content, resolved);
-      const ladders = workflowLadders(resolveLadders(table, team.recoveries));
-      const plan = planOf(deps, resolved, ladders, start, sha256);
+      const ladders = resolveLadders(table, team.recoveries);
+      const plan = planOf(deps, resolved, workflowLadders(ladders), start, sha256);
       const fork = start.fork && (await forkOrigin(ledger, start.fork, team, plan));
       const forkedFrom = start.fork ? { forkedFrom: runKey(start.fork.run) } : {};
-      if ((await ledger.openRun({ ...common, ...forkedFrom, plan })) === 'key_ended')
-        throw new Refusal(
-          'key_already_ended',
-          `The business key ${run.workflowId} belongs to a run that has ended: start under another key.`,
-        );
-      return { outcome: 'opened', plan, ...(fork ? { fork } : {}) };
+      const whenFull = ladders.overload.includes('queue') ? 'queue' : 'refuse';
+      const tooMuch = whenFull === 'queue' ? 'queue_full' : 'overload';
+      const admission = { priority: start.priority ?? RUN_PRIORITY.default, whenFull } as const;
+      const row = { ...common, ...forkedFrom, plan };
+      const opened = await ledger.openRun({ ...row, admission });
+      const result = { plan, ...(fork ? { fork } : {}) };
+      switch (opened.outcome) {
+        case 'opened':
+          return { outcome: 'opened', ...result };
+        case 'queued':
+          return { outcome: 'queued', ...result, held: opened.place.held };
+        case 'full':
+          if (ladders[tooMuch].includes('refuse'))
+            throw new Refusal(tooMuch, refusalWords(opened.full));
+          // Nothing is to be done about it: the run ends at once, as any failure ends it.
+          await ledger.openRun(row);
+          return { outcome: 'overloaded', ...result, failure: tooMuch };
+        case 'refused':
+          return { outcome: 'refused', reason: tooMuch };
+        case 'key_ended':
+          throw new Refusal(
+            'key_already_ended',
+            `The business key ${run.workflowId} belongs to a run that has ended: start under another key.`,
+          );
+      }
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       await ledger.refuseRun(

@@ -22,6 +22,7 @@ export function countRecoveries(fresh: readonly RunEvent[]): void {
   for (const event of fresh)
     if (event.type === 'recovery_taken' && ownerOf(event.action) !== 'step')
       count(event.failure, event.action, event.count);
+    else if (event.type === 'run_queued') count('overload', 'queue', 1);
 }
 
 function count(failure: FailureKind, recovery: RecoveryAction, times: number): void {

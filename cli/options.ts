@@ -1,8 +1,8 @@
 /** Options that several commands share, and how their values are read. */
 import { resolve } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../contracts/errors';
-import { BUDGET_MICRO_USD } from '../contracts/limits';
+import { BUDGET_MICRO_USD, RUN_PRIORITY } from '../contracts/limits';
 import { dollars } from '../domain/explanation';
 
 const PORT_MAX = 65_535;
@@ -43,6 +43,13 @@ export const integerFrom =
   (min: number, max: number) =>
   (text: string): number =>
     parseInteger(text, min, max);
+
+/** Of starts and forks. */
+export const priorityOption = (): Option =>
+  new Option(
+    '--priority <n>',
+    `from ${RUN_PRIORITY.min}, which comes first where runs have to wait, to ${RUN_PRIORITY.max} (${RUN_PRIORITY.default})`,
+  ).argParser(integerFrom(RUN_PRIORITY.min, RUN_PRIORITY.max));
 
 function parseInteger(text: string, min: number, max: number): number {
   const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;

@@ -34,18 +34,22 @@ export function checkRequest(request: StartRequest) {
 
 /** What starts and forks have in common. */
 export function checkSettings(
-  request: Pick<StartRequest, 'key' | 'budgetMicroUsd' | 'user' | 'review'>,
+  request: Pick<StartRequest, 'key' | 'budgetMicroUsd' | 'user' | 'review' | 'priority'>,
   what: string,
 ) {
   const { key, ...settings } = parseInput(
-    TeamRunStart.pick({ budgetMicroUsd: true, user: true, review: true }).extend({
-      key: BusinessKey.optional(),
-    }),
+    TeamRunStart.pick({
+      budgetMicroUsd: true,
+      user: true,
+      review: true,
+      priority: true,
+    }).extend({ key: BusinessKey.optional() }),
     {
       key: request.key,
       budgetMicroUsd: request.budgetMicroUsd,
       user: request.user ?? DEFAULT_USER,
       review: request.review ?? 'declared',
+      priority: request.priority,
     },
     what,
   );

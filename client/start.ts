@@ -16,7 +16,7 @@ import {
 } from '../contracts/content';
 import { parseSourceManifest } from '../contracts/documents';
 import { UserError } from '../contracts/errors';
-import { WORKFLOW_TASK_TIMEOUT_MS } from '../contracts/limits';
+import { RUN_PRIORITY, WORKFLOW_TASK_TIMEOUT_MS } from '../contracts/limits';
 import { START_DIGEST_MEMO, WORKFLOW_TYPE } from '../contracts/messages';
 import { TeamRunStart } from '../contracts/run';
 import type { SearchAttributeName } from '../contracts/search-attributes';
@@ -112,7 +112,10 @@ export async function startWorkflow(
         workflowIdConflictPolicy: 'FAIL',
         workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
         // One user's burst must not starve another; a key has at most 64 bytes.
-        priority: { fairnessKey: sha256Of(start.user).slice(0, FAIRNESS_KEY_CHARACTERS) },
+        priority: {
+          priorityKey: start.priority ?? RUN_PRIORITY.default,
+          fairnessKey: sha256Of(start.user).slice(0, FAIRNESS_KEY_CHARACTERS),
+        },
         memo: { [START_DIGEST_MEMO]: digest },
         typedSearchAttributes: [
           keyword('TuesdayTeam', team.name),

@@ -28,6 +28,8 @@ export interface StartRequest {
   user?: string;
   /** `always` asks a person before any effect. Default `declared`: as the team says. */
   review?: 'declared' | 'always';
+  /** From 1, which comes first where runs have to wait, to 5. Default 3. */
+  priority?: number;
   /** Leave out files that cannot be read instead of refusing the folder. Default false. */
   skipUnreadable?: boolean;
   /** Called after each document that is stored. */
@@ -52,6 +54,7 @@ export interface ForkRequest {
   budgetMicroUsd?: number;
   user?: string;
   review?: 'declared' | 'always';
+  priority?: number;
 }
 
 export interface RunHandle<Outputs = Record<string, unknown>> {

@@ -6,6 +6,7 @@
 import type { Sha256 } from './content';
 import type { FailureKind, RoundFailureKind } from './failures';
 import type { RunId } from './ids';
+import type { ReachedLimit } from './load';
 import type { RunPlan } from './plan';
 import type { RecoveryTaken } from './recoveries';
 import type { TeamRunStart } from './run';
@@ -28,7 +29,10 @@ export type RefusalReason =
   | 'bad_input'
   | 'unknown_price'
   | 'documents_missing'
-  | 'key_already_ended';
+  | 'key_already_ended'
+  /** Too much is at work, or waits, already. */
+  | 'overload'
+  | 'queue_full';
 
 export interface OpenRunInput {
   run: RunId;
@@ -36,10 +40,21 @@ export interface OpenRunInput {
 }
 export type OpenRunResult =
   | { outcome: 'opened'; plan: RunPlan; fork?: ForkOrigin }
+  /** As `opened`, but for the time being there is no room: it begins when it is admitted. */
+  | { outcome: 'queued'; plan: RunPlan; fork?: ForkOrigin; held: ReachedLimit }
+  /** There is no room and no recovery is declared: it ends with this failure. */
+  | {
+      outcome: 'overloaded';
+      plan: RunPlan;
+      fork?: ForkOrigin;
+      failure: 'overload' | 'queue_full';
+    }
   | { outcome: 'refused'; reason: RefusalReason };
 
 /** What a fork begins with; the body of its event `run_forked`. */
 export type ForkOrigin = Omit<Extract<RunEventBody, { type: 'run_forked' }>, 'type'>;
+
+export type AdmitRunResult = Acknowledged & { outcome: 'admitted' | 'queued' };
 
 export interface IngestDocumentsInput extends WithOutbox {
   documentsSha256: Sha256;
@@ -164,8 +179,10 @@ export interface Reconciled {
 }
 
 export interface TuesdayActivities {
-  /** Checks and resolves everything once, opens the run in the ledger, or refuses it with the reason. */
+  /** Checks and resolves everything once, opens or queues the run in the ledger, or refuses it with the reason. */
   openRun(input: OpenRunInput): Promise<OpenRunResult>;
+  /** Whether a queued run may begin by now. */
+  admitRun(input: WithOutbox): Promise<AdmitRunResult>;
   /** Makes text of the run's documents. */
   ingestDocuments(input: IngestDocumentsInput): Promise<IngestDocumentsResult>;
   /** One entry into one round of one phase. */

@@ -5,7 +5,7 @@ import { CallerId } from './decision';
 import type { UserErrorKind } from './errors';
 import { Instant } from './instant';
 import { BUDGET_MICRO_USD, STATE_VERSION_MAX } from './limits';
-import { BudgetMicroUsd, BusinessKey, ReviewOption, UserId } from './run';
+import { BudgetMicroUsd, BusinessKey, ReviewOption, RunPriority, UserId } from './run';
 import { RUN_STATUSES } from './run-status';
 import { SourceFacts } from './sources';
 import { InstallationView, RunSummary, TraceStep } from './views';
@@ -101,6 +101,9 @@ export const StartRunBody = z.strictObject({
   ),
   user: UserId.default(DEFAULT_USER).describe('Opaque id of whom the run works for.'),
   review: ReviewOption.default('declared'),
+  priority: RunPriority.optional().describe(
+    '1 comes first where runs have to wait; 3 if left out.',
+  ),
 });
 export type StartRunBody = z.input<typeof StartRunBody>;
 
@@ -118,6 +121,7 @@ export const ForkBody = z.strictObject({
   budgetMicroUsd: BudgetMicroUsd.optional(),
   user: UserId.default(DEFAULT_USER),
   review: ReviewOption.default('declared'),
+  priority: RunPriority.optional(),
 });
 export type ForkBody = z.input<typeof ForkBody>;
 

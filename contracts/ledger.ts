@@ -19,6 +19,7 @@ import type { PhaseReport } from './activities';
 import type { ContentStore, Sha256 } from './content';
 import type { FailureKind } from './failures';
 import type { RoundId, RunId } from './ids';
+import type { QueuePlace, ReachedLimit } from './load';
 import type { RunPlan } from './plan';
 import type { RecoveryAction } from './recoveries';
 import type { RunEvent, RunState } from './run-state';
@@ -221,6 +222,14 @@ export interface EffectLedger {
   effectsOf(runKey: string): Promise<{ tool: string; resultSha256: Sha256 }[]>;
 }
 
+/** How a run asks to be opened under the limits of the installation. */
+export interface AdmissionRequest {
+  /** 1 comes first. */
+  priority: number;
+  /** What becomes of a run for which there is no room. */
+  whenFull: 'queue' | 'refuse';
+}
+
 export interface OpenedRun {
   run: RunId;
   temporalRunId: string;
@@ -232,7 +241,24 @@ export interface OpenedRun {
   provider: string;
   /** Key of the run whose artifacts this one takes over. */
   forkedFrom?: string;
+  /** Absent for a run that was opened before and is only lost here: it counts, and is not asked. */
+  admission?: AdmissionRequest;
 }
+
+/** Other runs that may begin by now: they wait until they are told. */
+export interface MayBegin {
+  mayBegin: RunId[];
+}
+
+export type RunOpened =
+  | ({ outcome: 'opened' } & MayBegin)
+  | ({ outcome: 'queued'; place: QueuePlace } & MayBegin)
+  /** No room, and no place in the queue either. Nothing of the run is kept. */
+  | ({ outcome: 'full'; full: ReachedLimit } & MayBegin)
+  /** It was refused before, and the answer was lost on its way. */
+  | { outcome: 'refused' }
+  /** The business key belongs to a run that has ended. */
+  | { outcome: 'key_ended' };
 
 /** What an activity hands over before it does anything: the outbox of its workflow. */
 export interface Outbox {
@@ -246,7 +272,7 @@ export interface Outbox {
 }
 export type EventsRecorded =
   /** `version`: the highest one recorded; `fresh`: those that were not there before. */
-  | { outcome: 'recorded'; version: number; fresh: RunEvent[] }
+  | ({ outcome: 'recorded'; version: number; fresh: RunEvent[] } & MayBegin)
   /** A newer Temporal run writes this run's events. */
   | { outcome: 'fenced' }
   /** The run is closed: no event comes after its end. */
@@ -287,15 +313,18 @@ export interface KnownRun {
 }
 
 export interface RunLedger {
-  /** Idempotent. `key_ended`: the business key belongs to a run that has ended. */
-  openRun(run: OpenedRun): Promise<'opened' | 'key_ended'>;
+  /** Idempotent. */
+  openRun(run: OpenedRun): Promise<RunOpened>;
+  /** A queued run asks whether it may begin. */
+  askAdmission(run: RunId): Promise<{ outcome: 'admitted' | 'queued' } & MayBegin>;
   refuseRun(
     run: Omit<OpenedRun, 'plan'> & { team: string; version: string; budgetMicroUsd: number },
     explanation: string,
   ): Promise<void>;
   /**
    * Writes events by version, idempotently, and projects them. Events of an older Temporal run that
-   * this one does not know (it was reset) are taken back. @throws RangeError when there would be a gap.
+   * this one does not know (it was reset) are taken back. A run that parks lets others begin.
+   * @throws RangeError when there would be a gap.
    */
   recordEvents(outbox: Outbox): Promise<EventsRecorded>;
   /** Records the last events and closes the run, both at once or not at all. Idempotent. */

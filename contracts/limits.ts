@@ -57,6 +57,32 @@ export const REVISIONS_MAX: Limit = limit(1, 2, 10);
 /** Budget of a run, in micro-dollars: at least a tenth of a cent, 2 dollars if nothing is said. */
 export const BUDGET_MICRO_USD: Limit = limit(1_000, 2_000_000, 10_000_000_000);
 
+/**
+ * How much of it all may be at work or wait at once, in the whole installation and for each user; the
+ * file that `TUESDAY_LIMITS` names says otherwise. The defaults are a guard against a runaway caller:
+ * one worker does a hundred activities at once, so a few of them are busy before anything waits.
+ */
+export const LOAD_LIMITS = {
+  /** Runs that work; one that waits for a person does not. */
+  runsAtWork: { installation: limit(1, 500, 100_000), user: limit(1, 200, 100_000) },
+  /** Runs that wait for their turn; 0: what cannot begin at once is refused. */
+  runsQueued: { installation: limit(0, 10_000, 1_000_000), user: limit(0, 5_000, 1_000_000) },
+  /** Attempts of phases that work. */
+  phasesAtWork: { installation: limit(1, 500, 100_000), user: limit(1, 200, 100_000) },
+} as const;
+
+/** Priority of a run: 1 comes first, as in Temporal. */
+export const RUN_PRIORITY: Limit = limit(1, 3, 5);
+
+/** A queued run is told when it may begin; where that got lost, it asks again by itself. */
+export const QUEUE = {
+  /** Doubles up to `askMaxMs`. */
+  askFirstMs: 5_000,
+  askMaxMs: 300_000,
+  /** A run that may begin and has not been heard of since is told once more. */
+  tellAgainMs: 5_000,
+} as const;
+
 export const TEAM_PHASES_MAX = 50;
 export const TEAM_SOURCES_MAX = 20;
 /** Tools of one MCP server that a team declares. */

@@ -12,6 +12,9 @@ export const DECIDE_SIGNAL = 'decideSignal';
 /** A Query: the run's state, without content. */
 export const STATE_QUERY = 'state';
 
+/** A Signal without arguments: a queued run may begin. It asks the ledger whether that is so. */
+export const ADMITTED_SIGNAL = 'admitted';
+
 /** What the Update answers. */
 export interface DecisionReceipt {
   reviewId: string;

@@ -5,6 +5,7 @@
 import type { Sha256 } from './content';
 import type { FailureKind } from './failures';
 import type { RunId } from './ids';
+import type { ReachedLimit } from './load';
 import type { RecoveryTaken, RoundAction } from './recoveries';
 import type { Limitation, RunEndStatus, RunStatus, Spend } from './run-status';
 
@@ -123,6 +124,8 @@ export interface RunState {
   withheld: WithheldEffect[];
   forkedFrom?: Origin;
   documentsSha256?: Sha256;
+  /** Since when the run waits for its turn; absent once it may begin. */
+  queuedAt?: number;
   startedAt: number;
   changedAt: number;
   /** Set at the end. */
@@ -139,6 +142,8 @@ export type RunEventBody =
       limitations: Limitation[];
       documentsSha256?: Sha256;
     }
+  | { type: 'run_queued'; priority: number; held: ReachedLimit }
+  | { type: 'run_admitted' }
   | {
       type: 'documents_ingested';
       documentsSha256: Sha256;

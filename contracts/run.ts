@@ -6,8 +6,11 @@ import {
   BUDGET_MICRO_USD,
   BUSINESS_KEY_CHARACTERS_MAX,
   QUESTION_CHARACTERS_MAX,
+  RUN_PRIORITY,
   USER_CHARACTERS_MAX,
 } from './limits';
+
+const PRIORITY_RANGE = `must be a whole number from ${RUN_PRIORITY.min} (comes first) to ${RUN_PRIORITY.max}`;
 
 /** What a run is asked: an artifact of this shape, never part of a workflow's arguments. */
 export const RunInput = z.strictObject({
@@ -36,6 +39,11 @@ export const BudgetMicroUsd = z
   .min(BUDGET_MICRO_USD.min, `must be at least ${BUDGET_MICRO_USD.min} micro-dollars`)
   .max(BUDGET_MICRO_USD.max, `must be at most ${BUDGET_MICRO_USD.max} micro-dollars`);
 
+export const RunPriority = z
+  .int({ error: PRIORITY_RANGE })
+  .min(RUN_PRIORITY.min, PRIORITY_RANGE)
+  .max(RUN_PRIORITY.max, PRIORITY_RANGE);
+
 /** `always` asks a person before any effect, whatever the team declares. */
 export const ReviewOption = z.enum(['declared', 'always']);
 
@@ -62,6 +70,8 @@ export const TeamRunStart = z.strictObject({
   budgetMicroUsd: BudgetMicroUsd.optional(),
   user: UserId,
   review: ReviewOption,
+  /** 1 comes first where runs have to wait. Left out: 3. */
+  priority: RunPriority.optional(),
   /** `off`: effects are prepared and shown, but not carried out. Left out: on. */
   effects: z.literal('off').optional(),
   fork: ForkStart.optional(),

@@ -95,6 +95,21 @@ export const RunSummary = z.object({
 });
 export type RunSummary = z.infer<typeof RunSummary>;
 
+export const QueueView = z.object({
+  place: z.int().describe('From 1; among the runs of its user where the user’s limit holds it.'),
+  before: z.int().describe('Runs before it, by priority and age.'),
+  priority: z.int().describe('From 1, which comes first, to 5.'),
+  since: z.iso.datetime(),
+  heldBy: z
+    .object({
+      limit: z.enum(['runsAtWork', 'runsQueued', 'phasesAtWork']),
+      scope: z.enum(['installation', 'user']),
+      max: z.int(),
+      used: z.int(),
+    })
+    .describe('The limit that is reached.'),
+});
+
 export const ForkOriginView = z.object({
   run: z.string().describe('The business key of the run whose artifacts were taken over.'),
   firstRunId: z.string(),
@@ -107,6 +122,7 @@ export const RunView = RunSummary.extend({
   revision: z.int().describe('Grows with every change of state or steps; for waiting on changes.'),
   explanation: z.string().describe('Where the run stands or how it ended, in a person’s words.'),
   next: z.string().optional().describe('What happens next, in a person’s words.'),
+  queue: QueueView.optional().describe('Of a queued run: where it stands.'),
   question: z.string(),
   phases: z.array(PhaseView),
   reviews: z.array(ReviewView),

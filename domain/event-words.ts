@@ -15,6 +15,7 @@ import {
 } from '../contracts/run-state';
 import type { Limitation } from '../contracts/run-status';
 import { dollars, explainReview } from './explanation';
+import { reachedWords } from './load-words';
 import { RECOVERY } from './recovery';
 import { ACTION_WORDS } from './recovery-rows';
 
@@ -64,6 +65,12 @@ const TELL: Tellers = {
     what: `took over ${Object.keys(phases).join(', ') || 'nothing'} from ${origin.run.workflowId} at version ${origin.version}`,
     why: `it is a fork of that run from ${origin.phase} on`,
   }),
+  run_queued: ({ priority, held }) => ({
+    who: WORKFLOW,
+    what: `queued the run, priority ${priority}`,
+    why: reachedWords(held),
+  }),
+  run_admitted: () => ({ who: WORKFLOW, what: 'let the run begin', why: 'there is room for it' }),
   documents_ingested: ({ documents, unavailable }) => ({
     who: WORKFLOW,
     what: `made text of ${times(documents, 'document')}${unavailable > 0 ? `; ${unavailable} could not be read` : ''}`,

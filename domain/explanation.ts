@@ -31,7 +31,10 @@ const because = ({ failure }: RunState): string =>
   failure ? `: ${RECOVERY[failure].explanation}` : '.';
 
 const EXPLAIN: Record<RunStatus, (plan: RunPlan, state: RunState) => string> = {
-  queued: () => 'The run waits to be opened.',
+  queued: (_plan, { queuedAt }) =>
+    queuedAt === undefined
+      ? 'The run waits to be opened.'
+      : 'The run waits for its turn: it begins by itself as soon as there is room.',
   running: (plan, state) => {
     const busy = plan.phases.filter(({ name }) => state.phases[name]?.status === 'running');
     const work =

@@ -120,6 +120,10 @@ const APPLY: Appliers = {
     };
   },
 
+  run_queued: (state, event) => ({ ...state, queuedAt: event.at }),
+
+  run_admitted: ({ queuedAt: _waited, ...state }) => state,
+
   documents_ingested: (state, event) => ({
     ...state,
     documentsSha256: event.documentsSha256,
@@ -250,7 +254,7 @@ const APPLY: Appliers = {
 
   decision_refused: (state) => state,
 
-  run_ended: (state, event) => ({
+  run_ended: ({ queuedAt: _waited, ...state }, event) => ({
     ...state,
     status: event.status,
     reviews: {},
@@ -269,6 +273,7 @@ const APPLY: Appliers = {
 /** Waiting as soon as a person is asked and nothing else goes on. */
 function statusOf(state: RunState): RunState['status'] {
   if (isEnd(state.status)) return state.status;
+  if (state.queuedAt !== undefined) return 'queued';
   const busy = Object.values(state.phases).some((phase) => phase.status === 'running');
   return Object.keys(state.reviews).length > 0 && !busy ? 'waiting_for_review' : 'running';
 }

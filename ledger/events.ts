@@ -4,8 +4,9 @@
  */
 import { and, asc, eq, gte, sql } from 'drizzle-orm';
 import { canonicalJson } from '../contracts/content';
-import type { EventsRecorded, Outbox } from '../contracts/ledger';
+import type { Outbox } from '../contracts/ledger';
 import type { RunEvent, RunState } from '../contracts/run-state';
+import type { RunStatus } from '../contracts/run-status';
 import { explainRun } from '../domain/explanation';
 import { apply, emptyState } from '../domain/run-state';
 import { migrateState } from '../domain/state-migrations';
@@ -13,7 +14,12 @@ import { CHANGES_CHANNEL } from './changes';
 import type { Transaction } from './database';
 import { runEvents, runStates, runs, supersededEvents } from './schema';
 
-type RunRow = typeof runs.$inferSelect;
+export type RunRow = typeof runs.$inferSelect;
+
+/** What writing came to; `status`: how the run stands then. */
+export type EventsWritten =
+  | { outcome: 'recorded'; version: number; fresh: RunEvent[]; status: RunStatus }
+  | { outcome: 'fenced' | 'closed' };
 
 /** Locks the run's row against other writers of its projection; claims of steps go on. */
 export async function lockRun(tx: Transaction, key: string): Promise<RunRow> {
@@ -27,7 +33,7 @@ export async function writeEvents(
   tx: Transaction,
   row: RunRow,
   outbox: Outbox,
-): Promise<EventsRecorded> {
+): Promise<EventsWritten> {
   const key = row.runKey;
   const generation = await generationOf(tx, key, outbox.temporalRunId);
   if (generation < row.eventsGeneration) return { outcome: 'fenced' };
@@ -43,7 +49,7 @@ export async function writeEvents(
   if (fresh.length > 0) await insertEvents(tx, key, fresh, states);
   if (fresh.length > 0 || takenBack || generation !== row.eventsGeneration)
     await showState(tx, row, last, generation);
-  return { outcome: 'recorded', version: last.version, fresh };
+  return { outcome: 'recorded', version: last.version, fresh, status: last.status };
 }
 
 export async function insertEvents(

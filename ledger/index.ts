@@ -1,5 +1,6 @@
 /** The ledger as a whole, over one PostgreSQL database. */
 import type { Ledger } from '../contracts/ledger';
+import { DEFAULT_LOAD, type LoadLimits } from '../contracts/load';
 import type { LedgerReader } from '../contracts/reader';
 import { type Changes, listenForChanges } from './changes';
 import { createContentStore } from './content';
@@ -17,8 +18,14 @@ export interface OpenLedger {
   close(): Promise<void>;
 }
 
-/** @throws UserError `unavailable` when the database cannot be reached or used. */
-export async function openLedger(url: string): Promise<OpenLedger> {
+/**
+ * @param limits of how much is at work at once; the same in every process of an installation
+ * @throws UserError `unavailable` when the database cannot be reached or used.
+ */
+export async function openLedger(
+  url: string,
+  limits: LoadLimits = DEFAULT_LOAD,
+): Promise<OpenLedger> {
   const database: Database = await openDatabase(url);
   const changes: Changes = await listenForChanges(url).catch(async (error) => {
     await database.close();
@@ -30,9 +37,9 @@ export async function openLedger(url: string): Promise<OpenLedger> {
       content,
       ...createStepLedger(database),
       ...createEffectLedger(database),
-      ...createRunLedger(database),
+      ...createRunLedger(database, limits),
     },
-    reader: createReader(database, content, changes),
+    reader: createReader(database, content, changes, limits),
     extractions: createExtractionCache(database),
     async close() {
       changes.close();

@@ -5,9 +5,11 @@ import type { ContentStore } from '../contracts/content';
 import { UserError } from '../contracts/errors';
 import { runKey } from '../contracts/ids';
 import { Instant } from '../contracts/instant';
+import type { LoadLimits } from '../contracts/load';
 import type { InvocationFilter, LedgerReader, RunFilter } from '../contracts/reader';
 import type { TraceStep } from '../contracts/views';
 import { migrateState } from '../domain/state-migrations';
+import { queueEntry } from './admissions';
 import type { Changes } from './changes';
 import { ask, type Database } from './database';
 import { statesAfter } from './events';
@@ -26,13 +28,14 @@ export function createReader(
   database: Database,
   content: ContentStore,
   changes: Changes,
+  limits: LoadLimits,
 ): LedgerReader {
   const { db } = database;
 
   const newest = (id: string) => newestRun(database, id);
 
   const facts = createRunFacts(database);
-  const view = createRunView(content, facts);
+  const view = createRunView(content, facts, (key) => queueEntry(database, limits, key));
 
   return {
     async getRun(id) {

@@ -3,23 +3,28 @@ import { LRUCache } from 'lru-cache';
 import { type ContentStore, getJson, getText } from '../contracts/content';
 import type { DocumentManifest } from '../contracts/documents';
 import { UserError } from '../contracts/errors';
+import type { QueuePlace } from '../contracts/load';
 import type { PhasePlan } from '../contracts/plan';
 import type { RunInput } from '../contracts/run';
-import type { Decision, Origin, Review } from '../contracts/run-state';
+import type { Decision, Origin, Review, RunState } from '../contracts/run-state';
 import type { Limitation } from '../contracts/run-status';
 import type { PhaseView, ReviewView, RunSummary, RunView } from '../contracts/views';
 import { explainReview, explainRun } from '../domain/explanation';
+import { queueWords } from '../domain/load-words';
 import { nextOfPhase, nextOfRun } from '../domain/next-steps';
 import { waitOf } from '../domain/phase-waits';
 import { migrateState } from '../domain/state-migrations';
+import type { queueEntry } from './admissions';
 import type { RunRow } from './newest-run';
 import type { RunFacts } from './run-facts';
 
 /** Lists of left-out documents kept, by manifest: whoever watches a run asks again and again. */
 const MANIFESTS_CACHED_MAX = 200;
+/** Where a queued run stands. */
+type QueueOf = (runKey: string) => ReturnType<typeof queueEntry>;
 type LeftOut = Pick<RunView, 'unavailableDocuments' | 'skippedFiles'>;
 
-export function createRunView(content: ContentStore, facts: RunFacts) {
+export function createRunView(content: ContentStore, facts: RunFacts, queueOf: QueueOf) {
   const leftOutDocuments = new LRUCache<string, LeftOut>({ max: MANIFESTS_CACHED_MAX });
 
   async function leftOut(documentsSha256: string | undefined): Promise<LeftOut> {
@@ -102,7 +107,7 @@ export function createRunView(content: ContentStore, facts: RunFacts) {
   return async (row: RunRow): Promise<RunView> => {
     const { plan } = row;
     const state = migrateState(row.state);
-    const [[summary], { phases, tokens }, revision, question, limitations, documents] =
+    const [[summary], { phases, tokens }, revision, question, limitations, documents, queue] =
       await Promise.all([
         facts.summaries([row]),
         phasesOf({ ...row, state }),
@@ -110,13 +115,25 @@ export function createRunView(content: ContentStore, facts: RunFacts) {
         questionOf(content, row.inputSha256),
         details(state.limitations),
         leftOut(state.documentsSha256),
+        state.queuedAt === undefined ? undefined : queueOf(row.runKey),
       ]);
     const next = nextOfRun(plan, state);
     return {
       ...(summary as RunSummary),
       stateVersion: row.stateVersion,
       revision,
-      explanation: row.status === 'refused' ? (row.explanation ?? '') : explainRun(plan, state),
+      explanation: explanationOf(row, state, queue),
+      ...(queue
+        ? {
+            queue: {
+              place: queue.before + 1,
+              before: queue.before,
+              priority: queue.priority,
+              since: queue.since.toISOString(),
+              heldBy: queue.held,
+            },
+          }
+        : {}),
       ...(next ? { next } : {}),
       question,
       phases,
@@ -132,6 +149,11 @@ export function createRunView(content: ContentStore, facts: RunFacts) {
       ...(state.forkedFrom ? { forkedFrom: originView(state.forkedFrom) } : {}),
     };
   };
+}
+
+function explanationOf(row: RunRow, state: RunState, queue: QueuePlace | undefined): string {
+  if (row.status === 'refused') return row.explanation ?? '';
+  return queue ? queueWords(queue) : explainRun(row.plan, state);
 }
 
 function reviewView(review: Review): ReviewView {

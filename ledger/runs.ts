@@ -1,22 +1,27 @@
 /** Runs: opened, refused, closed. Their events are in `events.ts`. */
-import { and, asc, desc, eq, gt, isNotNull, isNull, lt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, isNotNull, isNull, sql } from 'drizzle-orm';
 import { type RunId, runKey } from '../contracts/ids';
-import type {
-  ArchivedHistory,
-  ClosedRun,
-  EventsRecorded,
-  OpenedRun,
-  RunLedger,
-} from '../contracts/ledger';
+import type { ArchivedHistory, ClosedRun, EventsRecorded, RunLedger } from '../contracts/ledger';
+import type { LoadLimits } from '../contracts/load';
 import type { RunPlan } from '../contracts/plan';
 import { emptyState } from '../domain/run-state';
 import { migrateState } from '../domain/state-migrations';
+import {
+  type Admissions,
+  createAdmissionLedger,
+  createAdmissions,
+  letOthersBegin,
+} from './admissions';
 import { ask, type Database, type Transaction } from './database';
 import { announce, lockRun, writeEvents } from './events';
+import { openIn } from './opening';
 import { rebuildIn } from './rebuild';
 import { calls, generations, phaseAccounts, runHistories, runs } from './schema';
 
-export function createRunLedger({ db, transaction }: Database): RunLedger {
+export function createRunLedger(database: Database, limits: LoadLimits): RunLedger {
+  const { db, transaction } = database;
+  const admission = createAdmissions(limits);
+
   /** Whether the newest run of this key that is not this one has ended as something other than refused or failed. */
   async function keyHasEnded({ namespace, workflowId }: RunId, key: string): Promise<boolean> {
     const [earlier] = await ask(
@@ -44,10 +49,11 @@ export function createRunLedger({ db, transaction }: Database): RunLedger {
   return {
     async openRun(opened) {
       const key = runKey(opened.run);
-      if (await keyHasEnded(opened.run, key)) return 'key_ended';
-      await ask(transaction((tx) => openIn(tx, key, opened)));
-      return 'opened';
+      if (await keyHasEnded(opened.run, key)) return { outcome: 'key_ended' };
+      return ask(transaction((tx) => openIn(tx, admission, key, opened)));
     },
+
+    ...createAdmissionLedger(database, limits),
 
     async refuseRun(refused, explanation) {
       const now = Date.now();
@@ -87,10 +93,13 @@ export function createRunLedger({ db, transaction }: Database): RunLedger {
 
     recordEvents: (outbox) =>
       ask(
-        transaction(async (tx) => writeEvents(tx, await lockRun(tx, runKey(outbox.run)), outbox)),
+        transaction(async (tx) => {
+          const row = await lockRun(tx, runKey(outbox.run));
+          return letOthersBegin(tx, admission, row, await writeEvents(tx, row, outbox));
+        }),
       ),
 
-    closeRun: (closed) => ask(transaction((tx) => closeIn(tx, closed))),
+    closeRun: (closed) => ask(transaction((tx) => closeIn(tx, admission, closed))),
 
     keepHistory: (run, history) => ask(transaction((tx) => keepHistory(tx, run, history))),
 
@@ -158,51 +167,20 @@ export function createRunLedger({ db, transaction }: Database): RunLedger {
   };
 }
 
-async function openIn(tx: Transaction, key: string, opened: OpenedRun): Promise<void> {
-  const { plan, temporalRunId } = opened;
-  const inserted = await tx
-    .insert(runs)
-    .values({
-      runKey: key,
-      ...opened.run,
-      team: plan.team,
-      teamVersion: plan.version,
-      userId: opened.user,
-      provider: opened.provider,
-      status: 'queued',
-      plan,
-      state: emptyState(Date.now()),
-      teamSha256: opened.teamSha256,
-      inputSha256: opened.inputSha256,
-      documentsSha256: opened.documentsSha256 ?? null,
-      budgetMicroUsd: plan.budgetMicroUsd,
-      forkedFrom: opened.forkedFrom ?? null,
-    })
-    .onConflictDoNothing()
-    .returning({ runKey: runs.runKey });
-  if (inserted.length > 0) return;
-  // After a reset to its beginning a run is opened again, with the plan of that time.
-  await tx
-    .update(runs)
-    .set({ plan })
-    .where(
-      and(
-        eq(runs.runKey, key),
-        isNull(runs.closedAt),
-        gt(runs.eventsGeneration, 0),
-        lt(runs.eventsGeneration, sql`generation_of(${key}, ${temporalRunId})`),
-      ),
-    );
-}
-
 /** The last events, the money that is still open, the result: all at once, so that nobody sees an end without its result. */
-async function closeIn(tx: Transaction, closed: ClosedRun): Promise<EventsRecorded> {
+async function closeIn(
+  tx: Transaction,
+  admission: Admissions,
+  closed: ClosedRun,
+): Promise<EventsRecorded> {
   const key = runKey(closed.run);
   // Waits for claims that are under way; none comes after it (L2).
   await tx.select({ runKey: runs.runKey }).from(runs).where(eq(runs.runKey, key)).for('update');
   const row = await lockRun(tx, key);
-  const recorded = await writeEvents(tx, row, closed);
-  if (recorded.outcome !== 'recorded' || row.closedAt !== null) return recorded;
+  const written = await writeEvents(tx, row, closed);
+  if (written.outcome !== 'recorded') return written;
+  const { status: _now, ...recorded } = written;
+  if (row.closedAt !== null) return { ...recorded, mayBegin: [] };
   await tx
     .update(calls)
     .set({ status: 'unsettled', endedAt: sql`now()` })
@@ -223,7 +201,7 @@ async function closeIn(tx: Transaction, closed: ClosedRun): Promise<EventsRecord
   const { temporalRunId, historySha256 } = closed;
   if (historySha256) await keepHistory(tx, closed.run, { temporalRunId, historySha256 });
   await announce(tx, closed.run.workflowId);
-  return recorded;
+  return { ...recorded, mayBegin: await admission.settle(tx, key, 'ended') };
 }
 
 async function keepHistory(

@@ -1,4 +1,5 @@
 /** The ledger's tables as Drizzle sees them. The tables themselves are made by `migrations/`. */
+import { sql } from 'drizzle-orm';
 import {
   bigint,
   bigserial,
@@ -62,6 +63,18 @@ export const runs = pgTable('runs', {
   closedAt: time('closed_at'),
   eventsGeneration: integer('events_generation').notNull().default(0),
   forkedFrom: text('forked_from'),
+});
+
+/** `queued` → `admitted` (its workflow has not been heard of yet) → `at_work` ⇄ `parked`; a row for each open run. */
+export type Standing = 'queued' | 'admitted' | 'at_work' | 'parked';
+
+export const admissions = pgTable('admissions', {
+  runKey: text('run_key').primaryKey(),
+  userId: text('user_id').notNull(),
+  priority: integer('priority').notNull(),
+  standing: text('standing').$type<Standing>().notNull(),
+  askedAt: time('asked_at').notNull().default(sql`clock_timestamp()`),
+  admittedAt: time('admitted_at'),
 });
 
 export const generations = pgTable(

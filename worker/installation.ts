@@ -10,6 +10,7 @@ import { createTuesday } from '../client/tuesday';
 import { checkAddress, createApi, serveApi } from '../console/api';
 import { API_DEFAULT_PORT } from '../contracts/api';
 import { UserError } from '../contracts/errors';
+import type { LoadLimits } from '../contracts/load';
 import { VERSION } from '../contracts/package-root';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes';
 import { sourceFacts } from '../contracts/sources';
@@ -103,7 +104,7 @@ async function bringUp(
     parts.started(kept.stop);
     failures.push(kept.failed);
   };
-  const { databaseUrl, ledger } = await openStore(options, parts, keepUp);
+  const { databaseUrl, ledger } = await openStore(options, settings.limits, parts, keepUp);
   const { temporal, address, uiUrl } = await openTemporal(
     options,
     settings.temporal,
@@ -163,6 +164,7 @@ type KeepUp = (name: string, server: BroughtUp, restart: () => Promise<BroughtUp
 
 async function openStore(
   options: InstallationOptions,
+  limits: LoadLimits,
   parts: Parts,
   keepUp: KeepUp,
 ): Promise<{ databaseUrl: string; ledger: OpenLedger }> {
@@ -176,7 +178,7 @@ async function openStore(
     keepUp('PostgreSQL', server, () => startEmbeddedPostgres({ ...place, port: server.port }));
     url ||= server.url;
   }
-  return { databaseUrl: url, ledger: await openLedgerAt(url, options, parts) };
+  return { databaseUrl: url, ledger: await openLedgerAt(url, limits, options, parts) };
 }
 
 interface OpenTemporal {

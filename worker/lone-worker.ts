@@ -50,7 +50,7 @@ export function startLoneWorker(options: LoneWorkerOptions): Promise<LoneWorker>
     if (!settings.temporal.given)
       throw missing('TEMPORAL_ADDRESS', 'the host:port of the Temporal server that it works for');
     const provider = await openProvider({ ...options, env: modelEnv(options) }, parts, log);
-    const ledger = await openLedgerAt(databaseUrl, options, parts);
+    const ledger = await openLedgerAt(databaseUrl, settings.limits, options, parts);
     const temporal = await connectTo(settings.temporal, options, parts);
     const servers = { temporal, ledger, provider };
     const { ended } = await startWorkerOn(servers, settings, options, parts, log);

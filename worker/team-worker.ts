@@ -22,6 +22,7 @@ import type { PriceTable } from '../domain/prices';
 import type { RecoveryTable } from '../domain/recovery';
 import type { OpenLedger } from '../ledger';
 import { createHistories } from './temporal/histories';
+import { createTellAdmitted } from './temporal/tell-admitted';
 import { failureConverterPath, workflowBundle } from './workflow-bundle';
 
 export interface TeamWorkerOptions {
@@ -98,6 +99,7 @@ export async function startTeamWorker(options: TeamWorkerOptions): Promise<TeamW
         : { historyEventsMax: options.historyEventsMax }),
       ...(options.recoveries === undefined ? {} : { recoveries: options.recoveries }),
       worker: `${process.pid}@${hostname()}`,
+      tellAdmitted: createTellAdmitted(client),
       log,
     }),
     maxCachedWorkflows: options.cachedWorkflowsMax ?? WORKER.cachedWorkflowsMax,

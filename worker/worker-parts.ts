@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { PublishTargets } from '../activities/tools/publish-http';
 import type { Tool } from '../activities/tools/tool';
 import { UserError } from '../contracts/errors';
+import type { LoadLimits } from '../contracts/load';
 import { makeFolders } from '../contracts/make-folders';
 import { DEFAULT_TASK_QUEUE } from '../contracts/messages';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes';
@@ -13,6 +14,7 @@ import type { Sources } from '../contracts/sources';
 import type { PriceTable } from '../domain/prices';
 import { type OpenLedger, openLedger } from '../ledger';
 import { loadPrices } from './configuration';
+import { loadLimits } from './load-limits';
 import { type ModelProvider, openModelProvider } from './model-provider';
 import type { CompositionOptions, Parts } from './parts';
 import { loadPublishTargets } from './publish-targets';
@@ -36,6 +38,7 @@ export interface WorkerPartsOptions extends CompositionOptions {
 export interface WorkerSettings {
   temporal: TemporalConnectionConfig;
   prices: PriceTable;
+  limits: LoadLimits;
   publishTargets: PublishTargets;
   sources: Sources;
   taskQueue: string;
@@ -46,6 +49,7 @@ export async function readSettings(env: NodeJS.ProcessEnv): Promise<WorkerSettin
   return {
     temporal: temporalConnectionConfig(env),
     prices: await loadPrices(env),
+    limits: await loadLimits(env),
     publishTargets: await loadPublishTargets(env),
     sources: await loadSources(env),
     taskQueue: env.TUESDAY_TASK_QUEUE || DEFAULT_TASK_QUEUE,
@@ -67,10 +71,11 @@ export async function openProvider(
 
 export async function openLedgerAt(
   url: string,
+  limits: LoadLimits,
   { onProgress }: WorkerPartsOptions,
   parts: Parts,
 ): Promise<OpenLedger> {
-  const ledger = await openLedger(url);
+  const ledger = await openLedger(url, limits);
   parts.started(ledger.close);
   onProgress('ledger: ready');
   return ledger;

@@ -23,11 +23,11 @@ const retry = {
   nonRetryableErrorTypes: [FAILURE_TYPE.fenced, FAILURE_TYPE.closed, FAILURE_TYPE.internal],
 };
 
-/** Open, perform, record, archive, close. */
+/** Open, admit, perform, record, archive, close. */
 export const short = proxyActivities<
   Pick<
     TuesdayActivities,
-    'openRun' | 'performEffect' | 'recordEvents' | 'archiveHistory' | 'closeRun'
+    'openRun' | 'admitRun' | 'performEffect' | 'recordEvents' | 'archiveHistory' | 'closeRun'
   >
 >({
   startToCloseTimeout: SHORT_ACTIVITY.startToCloseMs,

@@ -1,4 +1,4 @@
-/** The story of a run: open it, read its documents, run its phases in order, close it. */
+/** The story of a run: open it, wait for its turn where there is no room, read its documents, run its phases in order, close it. */
 import {
   ApplicationFailure,
   allHandlersFinished,
@@ -10,13 +10,14 @@ import {
 } from '@temporalio/workflow';
 import type { Sha256 } from '../contracts/content';
 import { FAILURE_TYPE } from '../contracts/failures';
-import { WORKFLOW_TASK_TIMEOUT_MS } from '../contracts/limits';
+import { RUN_PRIORITY, WORKFLOW_TASK_TIMEOUT_MS } from '../contracts/limits';
 import type { CarriedRun, PhasePlan } from '../contracts/plan';
 import type { TeamRunStart } from '../contracts/run';
 import type { Limitation, RunEnd } from '../contracts/run-status';
 import { allEnded, readyPhases } from '../domain/graph';
 import { migrateState } from '../domain/state-migrations';
 import { foundRunClosed, ingest, short } from './activity-proxies';
+import { waitForAdmission } from './admission-story';
 import { takeDecisions } from './decisions';
 import { RunEnding } from './ending';
 import { runPhaseToItsEnd } from './phase-story';
@@ -43,6 +44,11 @@ async function openRun(start: TeamRunStart): Promise<RunRecord> {
     phases: opened.plan.phases.map(({ name }) => name),
   });
   if (opened.fork) record.record({ type: 'run_forked', ...opened.fork });
+  if (opened.outcome === 'queued') {
+    const priority = start.priority ?? RUN_PRIORITY.default;
+    record.record({ type: 'run_queued', priority, held: opened.held });
+  }
+  if (opened.outcome === 'overloaded') await closeRun(record, RunEnding.failed(opened.failure));
   return record;
 }
 
@@ -76,6 +82,8 @@ const refused = (reason: string): ApplicationFailure =>
 async function runToItsEnd(record: RunRecord, start: TeamRunStart): Promise<RunEnding | 'long'> {
   try {
     return await CancellationScope.cancellable(async () => {
+      if (record.state.status === 'queued' && (await waitForAdmission(record)) === 'long')
+        return 'long';
       if (start.documentsSha256 && !record.state.documentsSha256)
         await ingestDocuments(record, start.documentsSha256);
       await runPhases(record);

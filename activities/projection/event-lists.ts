@@ -83,7 +83,7 @@ function readCompleted(
   const start = completed && opening.get(completed.scheduledEventId);
   if (!start) return;
   const result = firstOf<OpenRunResult>(completed.result);
-  if (result?.outcome === 'opened') told.opened = { start, plan: result.plan };
+  if (result && result.outcome !== 'refused') told.opened = { start, plan: result.plan };
 }
 
 /** The first argument, or the result, as our own activities wrote it. */

@@ -6,7 +6,13 @@ import { UserError } from '../../contracts/errors';
 import { command } from '../called-as';
 import { connect } from '../connect';
 import { createIo } from '../io';
-import { absolute, type CommonOptions, parseDollars, withCommonOptions } from '../options';
+import {
+  absolute,
+  type CommonOptions,
+  parseDollars,
+  priorityOption,
+  withCommonOptions,
+} from '../options';
 import { runArgument } from './status';
 
 interface ForkOptions extends CommonOptions {
@@ -19,6 +25,7 @@ interface ForkOptions extends CommonOptions {
   key?: string;
   budget?: number;
   user: string;
+  priority?: number;
 }
 
 /** `tuesday fork RUN --from PHASE`: another run that takes over the phases before it. */
@@ -48,6 +55,7 @@ export function forkCommand(): Command {
       'opaque id of whom it works for',
       process.env.TUESDAY_USER || DEFAULT_USER,
     )
+    .addOption(priorityOption())
     .action(async (id: string, options: ForkOptions) => {
       const request = await requestOf(options);
       const { tuesday } = await connect(options);
@@ -62,7 +70,7 @@ export function forkCommand(): Command {
 }
 
 async function requestOf(options: ForkOptions): Promise<ForkRequest> {
-  const { from, model, effects, user, key, budget } = options;
+  const { from, model, effects, user, key, budget, priority } = options;
   const question = await textOf(options.input, '--input');
   const instructions = await textOf(options.instructions, '--instructions');
   const edits: [phase: string, output: unknown][] = [];
@@ -79,6 +87,7 @@ async function requestOf(options: ForkOptions): Promise<ForkRequest> {
     ...(model === undefined ? {} : { model }),
     ...(key === undefined ? {} : { key }),
     ...(budget === undefined ? {} : { budgetMicroUsd: budget }),
+    ...(priority === undefined ? {} : { priority }),
   };
 }
 

@@ -22,6 +22,7 @@ import {
   absolute,
   type CommonOptions,
   parseDollars,
+  priorityOption,
   requireQuestion,
   withCommonOptions,
 } from '../options';
@@ -39,6 +40,7 @@ interface RunOptions extends CommonOptions {
   key?: string;
   user: string;
   review: 'declared' | 'always';
+  priority?: number;
   skipUnreadable: boolean;
 }
 
@@ -69,6 +71,7 @@ export function runCommand(exitWith: SetExitCode): Command {
         .choices(['declared', 'always'])
         .default('declared'),
     )
+    .addOption(priorityOption())
     .option('--skip-unreadable', 'leave out files that cannot be read', false)
     .action(async (team: string, options: RunOptions) => {
       const { choice, request, out } = await prepare(team, options);
@@ -86,7 +89,7 @@ export function runCommand(exitWith: SetExitCode): Command {
 }
 
 async function prepare(team: string, options: RunOptions) {
-  const { docs, budget, key, user, review, skipUnreadable } = options;
+  const { docs, budget, key, user, review, priority, skipUnreadable } = options;
   const request: StartRequest = {
     question: requireQuestion(options.question),
     user,
@@ -95,6 +98,7 @@ async function prepare(team: string, options: RunOptions) {
     ...(docs === undefined ? {} : { documents: absolute(docs) }),
     ...(budget === undefined ? {} : { budgetMicroUsd: budget }),
     ...(key === undefined ? {} : { key }),
+    ...(priority === undefined ? {} : { priority }),
   };
   const out = options.out === undefined ? undefined : absolute(options.out);
   if (out !== undefined) await prepareOutFolder(out);

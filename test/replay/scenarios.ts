@@ -8,6 +8,7 @@ import type { StartRequest } from '../../client/types';
 import type { DefinedTeam } from '../../contracts/team/define';
 import { report } from '../../teams';
 import type { Files } from '../support/document-folder';
+import { loadLimits } from '../support/load-limits';
 import { phase, row, team } from '../support/teams';
 import type { TestTuesday, TestTuesdayOptions } from '../support/test-tuesday';
 
@@ -163,6 +164,19 @@ export const SCENARIOS: Record<string, (scene: Scene) => Promise<void>> = {
     await ends(scene, 'completed');
   },
 
+  async queued(scene) {
+    const before = { ...scene, key: `${scene.key}-before` };
+    fault(scene, { kind: 'hold', where: 'before_headers', until: 'release' });
+    await start(before, team([phase('only')]));
+    await scene.test.until(before.key, ({ phases }) => phases[0]?.current.length === 1);
+    await start(scene, team([phase('only')]));
+    await scene.test.until(scene.key, ({ status }) => status === 'queued');
+    scene.test.simulator.clearFaults();
+    scene.test.simulator.release();
+    await ends(before, 'completed');
+    await ends(scene, 'completed');
+  },
+
   continues: runThrice,
   continued: runThrice,
 
@@ -174,6 +188,7 @@ export const SCENARIOS: Record<string, (scene: Scene) => Promise<void>> = {
 
 /** What a scenario's Tuesday is started with, where it is not the default. */
 export const SETTINGS: Partial<Record<string, TestTuesdayOptions>> = {
+  queued: { limits: loadLimits({ runsAtWork: { installation: 1 } }) },
   // So few that every phase is followed by another Temporal run.
   continues: { historyEventsMax: 5 },
   continued: { historyEventsMax: 5 },

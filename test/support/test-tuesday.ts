@@ -10,6 +10,7 @@ import { createRebuildRun } from '../../activities/projection/rebuild-run';
 import type { PublishTargets } from '../../activities/tools/publish-http';
 import { createTuesday } from '../../client/tuesday';
 import type { Tuesday } from '../../client/types';
+import type { LoadLimits } from '../../contracts/load';
 import { type Sources, sourceFacts } from '../../contracts/sources';
 import type { DefinedTeam } from '../../contracts/team/define';
 import { installedTools } from '../../contracts/tools';
@@ -37,6 +38,8 @@ export interface TestTuesdayOptions {
   historyEventsMax?: number;
   /** A server of the Messages API other than the simulator. */
   modelUrl?: string;
+  /** How much is taken on at once. Default `DEFAULT_LOAD`. */
+  limits?: LoadLimits;
   /** Default true; false where workers are processes of their own (worker-process.ts). */
   hasWorker?: boolean;
   /** A model of the test's own. Default: one at `modelUrl` or the simulator. */
@@ -67,7 +70,7 @@ export async function startTestTuesday(options: TestTuesdayOptions = {}): Promis
   const log = pino({ level: process.env.TUESDAY_TEST_LOG ?? 'silent' });
   const folder = await mkdtemp(join(tmpdir(), 'tuesday-test-'));
   const database = await freshDatabase();
-  const ledger = await openLedger(database.url);
+  const ledger = await openLedger(database.url, options.limits);
   const simulator = await startSimulator(options.simulator);
   const connection = await connectTemporal(temporalConfig());
   const temporal = new Client({

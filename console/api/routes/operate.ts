@@ -39,7 +39,8 @@ export const operateRoutes: Routes = ({ tuesday }) =>
   new OpenAPIHono()
     .openapi(fork, async (c) => {
       const { id } = c.req.valid('param');
-      const { question, instructions, model, budgetMicroUsd, ...body } = c.req.valid('json');
+      const { question, instructions, model, budgetMicroUsd, priority, ...body } =
+        c.req.valid('json');
       const { key: keyInBody, ...rest } = body;
       const key = oneKey(keyInBody, c.req.valid('header')['idempotency-key']);
       const started = await tuesday.fork(id, {
@@ -49,6 +50,7 @@ export const operateRoutes: Routes = ({ tuesday }) =>
         ...(model === undefined ? {} : { model }),
         ...(key === undefined ? {} : { key }),
         ...(budgetMicroUsd === undefined ? {} : { budgetMicroUsd }),
+        ...(priority === undefined ? {} : { priority }),
       });
       c.header('location', `/v1/runs/${encodeURIComponent(started.id)}`);
       const { id: forkId, firstRunId, reused } = started;

@@ -48,6 +48,7 @@ export const startRoutes: Routes = ({ tuesday }) =>
         key: keyInBody,
         documentsSha256,
         budgetMicroUsd,
+        priority,
         ...rest
       } = c.req.valid('json');
       const key = oneKey(keyInBody, c.req.valid('header')['idempotency-key']);
@@ -57,6 +58,7 @@ export const startRoutes: Routes = ({ tuesday }) =>
         ...(key === undefined ? {} : { key }),
         ...(documentsSha256 === undefined ? {} : { documents: documentsSha256 }),
         ...(budgetMicroUsd === undefined ? {} : { budgetMicroUsd }),
+        ...(priority === undefined ? {} : { priority }),
       });
       c.header('location', `/v1/runs/${encodeURIComponent(id)}`);
       return c.json({ id, firstRunId, reused }, reused ? 200 : 201);
