@@ -24,6 +24,7 @@ import {
 import { temporalRunId } from './activity-frame';
 import { forkOrigin } from './fork-origin';
 import { Refusal } from './refusal';
+import { resolveTeam } from './resolve-team';
 
 export interface OpenRunDeps {
   ledger: Ledger;
@@ -171,15 +172,6 @@ function planOf(
     ...(start.effects ? { effects: start.effects } : {}),
     historyEventsMax,
   };
-}
-
-/** A phase's own word stands above the team's. */
-function resolveTeam(team: Team, table: RecoveryTable): ResolvedTeam {
-  const ladders = team.phases.map(({ name, recoveries }) => [
-    name,
-    resolveLadders(table, team.recoveries, recoveries),
-  ]);
-  return { ...team, ladders: Object.fromEntries(ladders) };
 }
 
 function phasePlan(

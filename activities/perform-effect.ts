@@ -20,14 +20,14 @@ import type {
   Ledger,
 } from '../contracts/ledger';
 import { CRASHES_IN_A_ROW_MAX, EFFECT } from '../contracts/limits';
-import { laddersOf, type ResolvedTeam } from '../contracts/team/resolved';
+import { laddersOf, phaseOfTeam, type ResolvedTeam } from '../contracts/team/resolved';
 import {
   noteForNextAttempt,
   noteOfEarlierAttempt,
   recordFirst,
   temporalRunId,
 } from './activity-frame';
-import { backoffMs, hold } from './agent/attempt';
+import { type Backoff, backoffMs, hold } from './agent/attempt';
 import { AttemptFenced, StepToRetry } from './agent/interruptions';
 import { type EffectMode, effectMode, type Tool, type ToolContext, ToolError } from './tools/tool';
 import type { Toolbox } from './tools/toolbox';
@@ -54,6 +54,8 @@ interface Effect {
   /** Whether its target is asked what became of it. */
   asksTarget: boolean;
   executeMs: number;
+  /** Where the phase sets it. */
+  backoff: Backoff | undefined;
 }
 
 export function createPerformEffect(deps: { ledger: Ledger; toolbox: Toolbox }) {
@@ -78,16 +80,17 @@ export function createPerformEffect(deps: { ledger: Ledger; toolbox: Toolbox }) 
       return {
         report: `The tool ${asked.tool} of this worker does not take the input: ${parsed.problems.join('; ')}.`,
       };
-    const phase = team.phases.find(({ name }) => name === asked.phase);
-    if (!phase) throw new RangeError(`phase ${asked.phase} is not part of team ${team.name}`);
+    const phase = phaseOfTeam(team, asked.phase);
+    const policy = phase.tools.find(({ tool: named }) => named === asked.tool);
     return {
       asked,
       tool,
       input: parsed.value,
       mode: effectMode(tool, parsed.value),
       asksTarget: laddersOf(team, phase.name).effect_unknown.includes('ask_target'),
-      triesMax: phase.limits.toolTriesMax,
-      executeMs: Math.min(phase.limits.toolMs, EFFECT.executeMs),
+      triesMax: policy?.triesMax ?? phase.limits.toolTriesMax,
+      executeMs: Math.min(policy?.timeoutMs ?? phase.limits.toolMs, EFFECT.executeMs),
+      backoff: policy?.backoff,
     };
   }
 
@@ -187,7 +190,8 @@ export function createPerformEffect(deps: { ledger: Ledger; toolbox: Toolbox }) 
         return fail(effect, fence, isInput ? 'refused' : 'failed', error.message);
       }
       const failed = await fail(effect, fence, 'failed', error.message);
-      if (tries < triesMax) throw new StepToRetry(backoffMs(tries, error.retryAfterMs));
+      if (tries < triesMax)
+        throw new StepToRetry(backoffMs(tries, error.retryAfterMs, effect.backoff));
       return failed;
     }
     return commit(asked, result);
@@ -218,7 +222,7 @@ export function createPerformEffect(deps: { ledger: Ledger; toolbox: Toolbox }) 
   ): Promise<Outcome> {
     await recordFailure(effect, fence, 'unknown', report);
     if (effect.mode === 'idempotent' && tries < effect.triesMax)
-      throw new StepToRetry(backoffMs(tries));
+      throw new StepToRetry(backoffMs(tries, undefined, effect.backoff));
     return askTarget(effect, report);
   }
 

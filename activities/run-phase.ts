@@ -14,7 +14,7 @@ import type { Ledger } from '../contracts/ledger';
 import { CRASHES_IN_A_ROW_MAX } from '../contracts/limits';
 import type { RunInput } from '../contracts/run';
 import { type Expectation, expectationsOf } from '../contracts/team/expectations';
-import { laddersOf, type ResolvedTeam } from '../contracts/team/resolved';
+import { laddersOf, phaseOfTeam, type ResolvedTeam } from '../contracts/team/resolved';
 import type { Phase, Team } from '../contracts/team/schema';
 import type { ModelPrice } from '../domain/prices';
 import { recordFirst, temporalRunId } from './activity-frame';
@@ -111,7 +111,7 @@ async function beginAttempt(
       round,
       fence: begun.fence,
       recorded: begun.recorded,
-      phase: phaseOf(team, input.phase),
+      phase: phaseOfTeam(team, input.phase),
       ladders: laddersOf(team, input.phase),
       model: input.model,
       allowanceMicroUsd: input.allowanceMicroUsd,
@@ -119,12 +119,6 @@ async function beginAttempt(
       deadline: info.scheduledTimestampMs + info.scheduleToCloseTimeoutMs,
     },
   };
-}
-
-function phaseOf(team: Team, name: string): Phase {
-  const phase = team.phases.find((candidate) => candidate.name === name);
-  if (!phase) throw new RangeError(`phase ${name} is not part of team ${team.name}`);
-  return phase;
 }
 
 async function runRound(

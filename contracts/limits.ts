@@ -178,6 +178,13 @@ export const BACKOFF = {
 } as const;
 /** A wait that a provider asks for is honoured up to here; a longer one counts as unavailable. */
 export const RETRY_AFTER_MS_MAX = 600_000;
+/** The same wait, where a phase sets it for one of its tools. */
+export const TOOL_BACKOFF = {
+  firstMs: limit(BACKOFF.leastMs, BACKOFF.firstMs, RETRY_AFTER_MS_MAX),
+  maxMs: limit(BACKOFF.leastMs, BACKOFF.maxMs, RETRY_AFTER_MS_MAX),
+} as const satisfies Record<string, Limit>;
+/** How old the result of an earlier call may be that stands in for one: a day if nothing is said. */
+export const LAST_GOOD_AGE_MS: Limit = limit(1_000, 86_400_000, 2_592_000_000);
 
 /** A tool result that is longer is handed to the model cut, with a note; the whole is an artifact. */
 export const TOOL_RESULT_CHARACTERS_MAX = 60_000;

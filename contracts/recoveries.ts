@@ -121,7 +121,7 @@ export const POSSIBLE_ACTIONS: Ladders = {
   tool_failed: TOOL,
   tool_rate_limited: TOOL,
   tool_bad_output: TOOL,
-  tool_unavailable: ['fallback_tool', 'last_good_result', 'skip', 'tell_agent'],
+  tool_unavailable: ['fallback_tool', 'last_good_result', 'skip', 'tell_agent', ...OPERATOR],
   tool_refused: ['tell_agent', 'fallback_tool', 'skip'],
   tool_unknown: ['tell_agent'],
   tool_bad_input: ['tell_agent'],

@@ -1,6 +1,6 @@
 /** The tools that come with Tuesday, and what a team definition is checked against. */
 import { z } from 'zod';
-import type { SourceFacts } from './sources';
+import type { SourceFacts, SourceKind } from './sources';
 import type { JsonSchema } from './team/schema';
 
 export const INSTALLED_TOOLS = [
@@ -11,6 +11,12 @@ export const INSTALLED_TOOLS = [
   'publish_http',
 ] as const;
 export type InstalledTool = (typeof INSTALLED_TOOLS)[number];
+
+/** The kind of sources that a tool reads, of those tools that read some. */
+export const SOURCE_KIND_OF_TOOL: Readonly<Partial<Record<string, SourceKind>>> = {
+  fetch_url: 'http',
+  query_data: 'data_folder',
+};
 
 const PATH_CHARACTERS_MAX = 200;
 

@@ -199,8 +199,9 @@ export const RECOVERY: RecoveryTable = {
   },
   tool_unavailable: {
     row: 'tool.unavailable',
-    ladder: ['fallback_tool', 'last_good_result', 'skip'],
-    explanation: 'A tool is unavailable.',
+    ladder: ['fallback_tool', 'last_good_result', 'skip', 'degrade', 'ask_operator'],
+    explanation:
+      'A tool that the phase cannot do without is unavailable; resume when it answers again.',
   },
   tool_refused: {
     row: 'tool.permanent',

@@ -73,11 +73,20 @@ export async function hold<T>(write: () => Promise<T>): Promise<T> {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** The wait before the next try: as the provider says, else full jitter below a doubling ceiling. */
-export function backoffMs(tries: number, retryAfterMs?: number): number {
+export interface Backoff {
+  firstMs: number;
+  maxMs: number;
+}
+
+/** The wait before the next try: as the provider says, else jitter below a doubling ceiling. */
+export function backoffMs(
+  tries: number,
+  retryAfterMs?: number,
+  { firstMs, maxMs }: Backoff = BACKOFF,
+): number {
   if (retryAfterMs !== undefined)
     return Math.min(Math.max(retryAfterMs, BACKOFF.leastMs), RETRY_AFTER_MS_MAX);
-  const ceiling = Math.min(BACKOFF.maxMs, BACKOFF.firstMs * 2 ** (tries - 1));
+  const ceiling = Math.min(maxMs, firstMs * 2 ** (tries - 1));
   return Math.round(ceiling / 2 + (Math.random() * ceiling) / 2);
 }
 

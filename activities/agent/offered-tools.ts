@@ -19,7 +19,7 @@ export interface Offer {
 
 /** One dead source must not end a round that can do without: its tools are left out, and that is told. */
 export async function offeredTools(toolbox: Toolbox, team: Team, { tools }: Phase): Promise<Offer> {
-  const asked = await Promise.all(tools.map((name) => offer(toolbox, team, name)));
+  const asked = await Promise.all(tools.map(({ tool }) => offer(toolbox, team, tool)));
   return {
     tools: asked.flatMap((answer) => ('told' in answer ? [answer.told] : [])),
     leftOut: asked.flatMap((answer) => ('leftOut' in answer ? [answer.leftOut] : [])),

@@ -4,10 +4,11 @@ import { TEAM_PHASES_MAX } from '../limits';
 import type { InstalledTools } from '../tools';
 import { checkEffects } from './check-effects';
 import { checkSources, withSourceTools } from './check-sources';
+import { checkTools } from './check-tools';
 import { compileContract } from './contract';
 import { impossibilities } from './impossible';
 import { toModelSchema } from './model-schema';
-import { type TeamProblem, unknownTool } from './problems';
+import type { TeamProblem } from './problems';
 import { isObject } from './references';
 import { type JsonSchema, Phase, Team } from './schema';
 
@@ -36,7 +37,8 @@ export function checkTeam(
     ...checkNames(outline),
     ...checkNeeds(outline),
     ...phases.flatMap((phase, index) => checkContracts(phase, index)),
-    ...phases.flatMap((phase, index) => checkPhase(phase, index, outline, known.tools)),
+    ...phases.flatMap((phase, index) => checkPhase(phase, index, outline)),
+    ...checkTools(phases, known),
     ...checkEffects(phases, known),
     ...checkPrices(phases, known),
   ];
@@ -55,7 +57,7 @@ function checkPrices(phases: Raw[], { pricedModels }: InstalledTools): TeamProbl
   });
 }
 
-/** Unknown properties are named one by one; a union says what its members expected. */
+/** Unknown properties are named one by one. */
 function describe(issue: z.core.$ZodIssue): TeamProblem[] {
   const path = issue.path.join('/');
   if (issue.code === 'unrecognized_keys')
@@ -65,8 +67,14 @@ function describe(issue: z.core.$ZodIssue): TeamProblem[] {
     }));
   if (issue.code === 'invalid_key')
     return issue.issues.map(({ message }) => ({ path, message: `is no name: it ${message}` }));
-  if (issue.code === 'invalid_union')
-    return [{ path, message: 'must be a phase name or {"phase": name, "expects": schema}' }];
+  if (issue.code === 'invalid_union') {
+    // The member that was meant is the one whose type it is; without one the union says what it takes.
+    const isOfType = (errors: readonly z.core.$ZodIssue[]) =>
+      !errors.some(({ code, path: at }) => code === 'invalid_type' && at.length === 0);
+    const meant = issue.errors.find(isOfType);
+    if (meant)
+      return meant.flatMap((error) => describe({ ...error, path: [...issue.path, ...error.path] }));
+  }
   return [{ path, message: issue.message }];
 }
 
@@ -190,22 +198,12 @@ function compileProblem(schema: JsonSchema, path: string): TeamProblem[] {
 }
 
 /** Checks that join parts of a definition; each needs only its own part to be well formed. */
-function checkPhase(
-  raw: Raw,
-  index: number,
-  outline: PhaseOutline[],
-  installed: readonly string[],
-): TeamProblem[] {
+function checkPhase(raw: Raw, index: number, outline: PhaseOutline[]): TeamProblem[] {
   const problems: TeamProblem[] = [];
   const add = (path: string, message: string) =>
     problems.push({ path: `phases/${index}/${path}`, message });
-  const { tools, limits } = Phase.shape;
-
-  tools.safeParse(raw.tools).data?.forEach((tool, position) => {
-    if (!installed.includes(tool)) add(`tools/${position}`, unknownTool(tool, installed));
-  });
   checkRevises(raw, outline, add);
-  const { data: times } = limits.safeParse(raw.limits);
+  const { data: times } = Phase.shape.limits.safeParse(raw.limits);
   if (!times) return problems;
   if (times.heartbeatMs >= times.startToCloseMs)
     add('limits/heartbeatMs', 'must be shorter than startToCloseMs');

@@ -1,10 +1,34 @@
 /** A team as a run was opened with it: every default filled in, every ladder whole. An artifact. */
-import type { Ladders } from '../recoveries';
-import type { Team } from './schema';
+import type { ToolFailureKind } from '../failures';
+import type { Ladder, Ladders } from '../recoveries';
+import type { PhaseTool } from './phase-tool';
+import type { Phase, Team } from './schema';
 
 export interface ResolvedTeam extends Team {
+  phases: ResolvedPhase[];
   /** By phase. */
   ladders: Record<string, Ladders>;
+}
+
+export interface ResolvedPhase extends Phase {
+  tools: ToolPolicy[];
+}
+
+export type ToolLadders = Readonly<Record<ToolFailureKind, Ladder>>;
+
+/** How a phase uses one of its tools. */
+export interface ToolPolicy extends PhaseTool {
+  triesMax: number;
+  timeoutMs: number;
+  backoff: { firstMs: number; maxMs: number };
+  lastGoodAgeMsMax: number;
+  ladders: ToolLadders;
+}
+
+export function phaseOfTeam({ phases, name }: ResolvedTeam, phase: string): ResolvedPhase {
+  const found = phases.find((candidate) => candidate.name === phase);
+  if (!found) throw new RangeError(`phase ${phase} is not part of team ${name}`);
+  return found;
 }
 
 export function laddersOf({ ladders, name }: ResolvedTeam, phase: string): Ladders {

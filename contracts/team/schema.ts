@@ -1,12 +1,11 @@
 /** A team definition as plain JSON: what services send, what `defineTeam` produces, what is stored. */
 import { z } from 'zod';
 import { DATA_CATEGORIES } from '../categories';
-import { FAILURE_KINDS, type FailureKind } from '../failures';
+import { FAILURE_KINDS } from '../failures';
 import {
   BUDGET_MICRO_USD,
   FALLBACK_MODELS_MAX,
   INSTRUCTIONS_CHARACTERS_MAX,
-  type Limit,
   NAME_CHARACTERS_MAX,
   PHASE_EFFECTS_MAX,
   PHASE_LIMITS,
@@ -18,17 +17,9 @@ import {
   TEAM_PHASES_MAX,
   TEAM_SOURCES_MAX,
 } from '../limits';
-import { POSSIBLE_ACTIONS, type RecoveryAction } from '../recoveries';
-
-/** A whole number within a limit; what is left out becomes the limit's default. */
-function within(limit: Limit, unit = '') {
-  const range = `must be a whole number from ${limit.min} to ${limit.max}${unit}; nothing is unlimited`;
-  return z
-    .int({ error: range })
-    .min(limit.min, { error: range })
-    .max(limit.max, { error: range })
-    .default(limit.default);
-}
+import { PhaseTool, SERVER_TOOL_CHARACTERS_MAX, ToolName } from './phase-tool';
+import { recoveriesOf } from './recoveries-schema';
+import { within } from './whole-number';
 
 export const NAME = new RegExp(`^[a-z][a-z0-9_-]{0,${NAME_CHARACTERS_MAX - 1}}$`);
 const Name = z
@@ -43,10 +34,13 @@ const JsonSchemaObject = z.record(z.string(), z.unknown());
 export type JsonSchema = z.infer<typeof JsonSchemaObject>;
 
 /** `"research"`, or `{"phase": "research", "expects": {…}}` with a schema that the receiver asks of it. */
-const Need = z.union([
-  Name.transform((phase): { phase: string; expects?: JsonSchema | undefined } => ({ phase })),
-  z.strictObject({ phase: Name, expects: JsonSchemaObject.optional() }),
-]);
+const Need = z.union(
+  [
+    Name.transform((phase): { phase: string; expects?: JsonSchema | undefined } => ({ phase })),
+    z.strictObject({ phase: Name, expects: JsonSchemaObject.optional() }),
+  ],
+  { error: 'must be a phase name or {"phase": name, "expects": schema}' },
+);
 
 const Model = z.strictObject({
   /** A model id of the provider, e.g. `claude-haiku-5-5`. */
@@ -68,26 +62,6 @@ const Revises = z.strictObject({
   equals: z.union([z.string(), z.boolean()]),
   revisionsMax: within(REVISIONS_MAX),
 });
-
-/** Of a name that an MCP server gives a tool; teams set the name of its source before it. */
-const SERVER_TOOL_CHARACTERS_MAX = 128;
-const TOOL_CHARACTERS_MAX = NAME_CHARACTERS_MAX + '__'.length + SERVER_TOOL_CHARACTERS_MAX;
-const ToolName = z.string().min(1).max(TOOL_CHARACTERS_MAX);
-
-/** What is done about failures instead of the default: `{"refused_by_model": ["ask_person"]}`. */
-const Recoveries = z.strictObject(
-  Object.fromEntries(FAILURE_KINDS.map((kind) => [kind, ladderOf(kind).optional()])) as Record<
-    FailureKind,
-    z.ZodOptional<ReturnType<typeof ladderOf>>
-  >,
-);
-
-function ladderOf(kind: FailureKind) {
-  const possible = POSSIBLE_ACTIONS[kind];
-  const error = `must be one of ${possible.join(', ')}`;
-  const Action = z.enum(possible as readonly [RecoveryAction, ...RecoveryAction[]], { error });
-  return z.array(Action).min(1, 'must name at least one recovery: no failure is left without');
-}
 
 /**
  * A call of an effect tool, made with the accepted output. Strings in `input` are Mustache
@@ -119,6 +93,8 @@ const TeamSource = z.strictObject({
     }),
 });
 
+const Recoveries = recoveriesOf(FAILURE_KINDS);
+
 const limitsShape = Object.fromEntries(
   Object.entries(PHASE_LIMITS).map(([name, limit]) => [name, within(limit)]),
 ) as Record<PhaseLimitName, ReturnType<typeof within>>;
@@ -135,7 +111,7 @@ export const Phase = z.strictObject({
   needs: z.array(Need).max(PHASE_NEEDS_MAX).default([]),
   /** The contract: the JSON Schema of what the phase produces; an object. */
   produces: JsonSchemaObject,
-  tools: z.array(ToolName).max(PHASE_TOOLS_MAX).default([]),
+  tools: z.array(PhaseTool).max(PHASE_TOOLS_MAX).default([]),
   checks: z.array(z.enum(CHECKS)).default([]),
   /** Whether the run can go on without it; an optional phase degrades to a limitation. */
   required: z.boolean().default(true),

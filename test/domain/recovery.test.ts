@@ -57,7 +57,7 @@ describe('resolveLadders', () => {
   it('appends what follows, as far as it goes', () => {
     const ladders = resolveLadders(RECOVERY);
     expect(ladders.missing_fields).toEqual(['repair', 'degrade', 'ask_person']);
-    expect(ladders.tool_timeout).toEqual(['retry', 'fallback_tool', 'last_good_result', 'skip']);
+    expect(ladders.tool_timeout).toEqual(['retry', ...RECOVERY.tool_unavailable.ladder]);
   });
 
   it('takes what a team declares, and a phase above its team', () => {

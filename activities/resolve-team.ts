@@ -1,0 +1,49 @@
+/** Fills in what a team leaves to defaults, once for the whole run. */
+import { TOOL_FAILURES } from '../contracts/failures';
+import { LAST_GOOD_AGE_MS, TOOL_BACKOFF } from '../contracts/limits';
+import type { PhaseTool } from '../contracts/team/phase-tool';
+import type { ResolvedTeam, ToolLadders, ToolPolicy } from '../contracts/team/resolved';
+import type { Phase, Team } from '../contracts/team/schema';
+import { sourceTool } from '../contracts/team/source-tools';
+import { type RecoveryTable, resolveLadders } from '../domain/recovery';
+
+/** A tool's own word stands above its phase's, and that above the team's. */
+export function resolveTeam(team: Team, table: RecoveryTable): ResolvedTeam {
+  const ladders = team.phases.map(({ name, recoveries }) => [
+    name,
+    resolveLadders(table, team.recoveries, recoveries),
+  ]);
+  return {
+    ...team,
+    phases: team.phases.map((phase) => ({
+      ...phase,
+      tools: phase.tools.map((tool) => policyOf(named(tool, team), phase, team, table)),
+    })),
+    ladders: Object.fromEntries(ladders),
+  };
+}
+
+/** Tools by the names that models and the ledger know them by. */
+function named({ tool, fallback, ...policy }: PhaseTool, team: Team): PhaseTool {
+  const nameOf = (name: string) => sourceTool(team, name)?.name ?? name;
+  return {
+    ...policy,
+    tool: nameOf(tool),
+    ...(fallback ? { fallback: { ...fallback, tool: nameOf(fallback.tool) } } : {}),
+  };
+}
+
+function policyOf(tool: PhaseTool, phase: Phase, team: Team, table: RecoveryTable): ToolPolicy {
+  const whole = resolveLadders(table, team.recoveries, phase.recoveries, tool.recoveries ?? {});
+  const { firstMs, maxMs } = TOOL_BACKOFF;
+  return {
+    ...tool,
+    triesMax: tool.triesMax ?? phase.limits.toolTriesMax,
+    timeoutMs: tool.timeoutMs ?? phase.limits.toolMs,
+    backoff: tool.backoff ?? { firstMs: firstMs.default, maxMs: maxMs.default },
+    lastGoodAgeMsMax: tool.lastGoodAgeMsMax ?? LAST_GOOD_AGE_MS.default,
+    ladders: Object.fromEntries(
+      TOOL_FAILURES.map((kind) => [kind, whole[kind]]),
+    ) as unknown as ToolLadders,
+  };
+}
