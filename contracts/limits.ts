@@ -188,6 +188,7 @@ export const LAST_GOOD_AGE_MS: Limit = limit(1_000, 86_400_000, 2_592_000_000);
 
 /** A tool result that is longer is handed to the model cut, with a note; the whole is an artifact. */
 export const TOOL_RESULT_CHARACTERS_MAX = 60_000;
+
 /** One page or file that `fetch_url` gets. */
 export const FETCH = {
   urlCharactersMax: 2_000,
@@ -203,6 +204,31 @@ export type FetchLimits = Record<keyof typeof FETCH, number>;
 
 /** Turns of a round that make the same call before its agent must answer with what it has. */
 export const SAME_CALL_TURNS_MAX = 3;
+
+/** One query of `query_data`, in a process of its own. */
+export const QUERY = {
+  sqlCharactersMax: 20_000,
+  /** From the start of its process; the phase's `toolMs` holds besides. */
+  totalMs: 30_000,
+  /** Processes of one worker at once. */
+  processesMax: 2,
+  threads: 2,
+  /** Of DuckDB; nothing is put on disk instead. */
+  memoryMbMax: 512,
+  /** Of the process's JavaScript, where a value as large as that has room. */
+  heapMbMax: 1_024,
+  /** Of the whole process: DuckDB does not count all that it takes. */
+  processMbMax: 1_536,
+  memoryCheckMs: 25,
+  rowsMax: 1_000,
+  /** Of columns and rows as JSON; leaves room in `TOOL_RESULT_CHARACTERS_MAX`. */
+  resultCharactersMax: 40_000,
+  cellCharactersMax: 2_000,
+  /** Data files of one folder, and folders inside folders. */
+  filesMax: 1_000,
+  folderDepthMax: 8,
+} as const;
+export type QueryLimits = Record<keyof typeof QUERY, number>;
 
 /** Names of documents listed in a prompt; search reaches the others. */
 export const PROMPT_DOCUMENTS_MAX = 300;

@@ -7,6 +7,7 @@ export const INSTALLED_TOOLS = [
   'search_documents',
   'read_document',
   'fetch_url',
+  'query_data',
   'publish_file',
   'publish_http',
 ] as const;
@@ -65,7 +66,7 @@ export interface InstalledTools {
 export interface InstalledHere {
   /** Names of the installation's publish targets; without any there is no `publish_http`. */
   publishTargets?: readonly string[];
-  /** Default none. */
+  /** Default none; without a `data_folder` there is no `query_data`. */
   sources?: InstalledTools['sources'];
 }
 
@@ -79,8 +80,13 @@ export function installedTools({
       ? { publish_http: inputSchema(publishHttpInput(publishTargets)) }
       : {}),
   };
-  const isThere = (tool: InstalledTool) => tool !== 'publish_http' || publishTargets.length > 0;
-  return { tools: INSTALLED_TOOLS.filter(isThere), effects, sources };
+  const hasFolders = Object.values(sources).some(({ kind }) => kind === 'data_folder');
+  const missing: readonly InstalledTool[] = [
+    ...(publishTargets.length > 0 ? [] : ['publish_http' as const]),
+    ...(hasFolders ? [] : ['query_data' as const]),
+  ];
+  const tools = INSTALLED_TOOLS.filter((tool) => !missing.includes(tool));
+  return { tools, effects, sources };
 }
 
 /** What a caller may give, defaults left out; the dialect is always 2020-12. */

@@ -12,6 +12,8 @@ import { fetchUrlTool } from '../activities/tools/fetch-url';
 import { createMcpServers } from '../activities/tools/mcp/mcp-servers';
 import { publishFileTool } from '../activities/tools/publish-file';
 import { type PublishTargets, publishHttpTool } from '../activities/tools/publish-http';
+import { createQueryRunner } from '../activities/tools/query/query-runner';
+import { queryDataTool } from '../activities/tools/query-data';
 import { readDocumentTool } from '../activities/tools/read-document';
 import { searchDocumentsTool } from '../activities/tools/search-documents';
 import type { Tool } from '../activities/tools/tool';
@@ -65,11 +67,16 @@ export async function startTeamWorker(options: TeamWorkerOptions): Promise<TeamW
   const pool = createExtractionPool();
   const search = createDocumentSearch(content);
   const mcp = createMcpServers(sourcesOf(options.sources, 'mcp'), log);
+  const folders = sourcesOf(options.sources, 'data_folder');
   const targets = Object.keys(options.publishTargets);
   const tools: Record<InstalledTool, Tool | undefined> = {
     search_documents: searchDocumentsTool(search) as Tool,
     read_document: readDocumentTool() as Tool,
     fetch_url: fetchUrlTool({ sources: options.sources, pool }) as Tool,
+    query_data:
+      Object.keys(folders).length > 0
+        ? (queryDataTool(folders, createQueryRunner()) as Tool)
+        : undefined,
     publish_file: publishFileTool(options.publishDir) as Tool,
     publish_http:
       targets.length > 0 ? (publishHttpTool(options.publishTargets) as Tool) : undefined,

@@ -12,5 +12,7 @@ export function unknownTool(tool: string, tools: readonly string[]): string {
   const [source] = tool.split('__');
   if (source !== tool)
     return `"${tool}" is not declared: say under sources/${source}/tools what the tool does outside`;
+  if (tool === 'query_data')
+    return '"query_data" has no data here: name folders of data in the file of TUESDAY_SOURCES';
   return `"${tool}" is not a tool that is installed here; there are ${tools.join(', ')}`;
 }
