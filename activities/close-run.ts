@@ -5,6 +5,7 @@ import type { Histories } from '../contracts/histories';
 import type { RunEnd } from '../contracts/run-status';
 import { outboxOf } from './activity-frame';
 import { AttemptFenced } from './agent/interruptions';
+import { countRecoveries } from './recoveries';
 import { type ClosingDeps, closeWithResult } from './run-result';
 
 export interface CloseRunDeps extends ClosingDeps {
@@ -22,6 +23,7 @@ export function createCloseRun(deps: CloseRunDeps) {
       ...history,
     });
     if (recorded.outcome !== 'recorded') throw new AttemptFenced(recorded.outcome);
+    countRecoveries(recorded.fresh);
     return { recordedVersion: recorded.version, status, resultSha256 };
   };
 }

@@ -1,8 +1,8 @@
 /** Recoveries as they are taken: a row in the ledger, and a count by kind for whoever watches. */
 import { metricMeter } from '@temporalio/activity';
-import { FAILURES, type FailureKind, type FailurePoint } from '../contracts/failures';
+import { type FailureKind, pointOf } from '../contracts/failures';
 import type { NotedRecovery, StepLedger } from '../contracts/ledger';
-import { ownerOf, type RecoveryAction } from '../contracts/recoveries';
+import type { RecoveryAction } from '../contracts/recoveries';
 import type { RunEvent } from '../contracts/run-state';
 
 /** Labels: `point`, `failure`, `recovery`. */
@@ -20,7 +20,7 @@ export async function noteRecovery(
 /** @param fresh events that were recorded for the first time */
 export function countRecoveries(fresh: readonly RunEvent[]): void {
   for (const event of fresh)
-    if (event.type === 'recovery_taken' && ownerOf(event.action) !== 'step')
+    if (event.type === 'recovery_taken' && !event.noted)
       count(event.failure, event.action, event.count);
     else if (event.type === 'run_queued') count('overload', 'queue', 1);
 }
@@ -28,11 +28,4 @@ export function countRecoveries(fresh: readonly RunEvent[]): void {
 function count(failure: FailureKind, recovery: RecoveryAction, times: number): void {
   const counter = metricMeter.createCounter(RECOVERIES_METRIC);
   counter.add(times, { point: pointOf(failure), failure, recovery });
-}
-
-function pointOf(failure: FailureKind): FailurePoint {
-  const points = Object.keys(FAILURES) as FailurePoint[];
-  const point = points.find((name) => (FAILURES[name] as readonly string[]).includes(failure));
-  if (!point) throw new RangeError(`${failure} is no failure`);
-  return point;
 }

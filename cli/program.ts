@@ -10,6 +10,7 @@ import { historyCommand } from './commands/history';
 import { invocationsCommand } from './commands/invocations';
 import { listCommand } from './commands/list';
 import { rebuildCommand } from './commands/rebuild';
+import { recoveriesCommand } from './commands/recoveries';
 import { resultCommand } from './commands/result';
 import { runCommand } from './commands/run';
 import { stateCommand } from './commands/state';
@@ -43,6 +44,7 @@ export function createProgram(exitWith: SetExitCode): Command {
     stateCommand,
     traceCommand,
     invocationsCommand,
+    recoveriesCommand,
     artifactCommand,
     decideCommand,
     teamsCommand,

@@ -1,6 +1,6 @@
 /** The reading port over the HTTP API. */
 import { z } from 'zod';
-import { InvocationList, RunPage, TraceAnswer } from '../contracts/api';
+import { InvocationList, RecoveryList, RunPage, TraceAnswer } from '../contracts/api';
 import { UserError } from '../contracts/errors';
 import { HistoryPage, StateAtVersion } from '../contracts/history';
 import type { InvocationFilter, RunFilter, RunReader } from '../contracts/reader';
@@ -31,6 +31,10 @@ export function createHttpReader(api: ApiClient): RunReader {
     invocations: async (filter) =>
       (await api.getJson(InvocationList, '/v1/invocations', { query: toInvocationQuery(filter) }))
         .invocations,
+    async recoveries({ since, team }) {
+      const query = { since: since?.toISOString(), team };
+      return (await api.getJson(RecoveryList, '/v1/recoveries', { query })).recoveries;
+    },
     async waitForChange(id, revision, timeoutMs) {
       await orUndefined(() =>
         api.getJson(z.unknown(), `${runPath(id)}/wait`, {

@@ -152,6 +152,7 @@ function overPorts(ports: ClientPorts, close: () => Promise<void>): Tuesday {
       return found;
     },
     invocations: (filter) => reader.invocations({ limit: API_LIMITS.pageDefault, ...filter }),
+    recoveries: (filter = {}) => reader.recoveries(filter),
     composedRequest: (requestSha256) => reader.composedRequest(requestSha256),
     decide: async (id, request) => decide(ports, await getRun(id), request),
     fork: async (id, request) => forkRun(ports, await getRun(id), request),

@@ -2,12 +2,17 @@
 import type { ContentStore, Sha256 } from '../contracts/content';
 import type { HistoryPage, StateAtVersion } from '../contracts/history';
 import type { DecisionReceipt } from '../contracts/messages';
-import type { HistoryPageRequest, InvocationFilter, RunFilter } from '../contracts/reader';
+import type {
+  HistoryPageRequest,
+  InvocationFilter,
+  RecoveryFilter,
+  RunFilter,
+} from '../contracts/reader';
 import type { RebuildReport } from '../contracts/rebuild';
 import type { DecisionKind } from '../contracts/run-state';
 import type { DefinedTeam } from '../contracts/team/define';
 import type { TeamInput } from '../contracts/team/schema';
-import type { RunResult, RunSummary, RunView, TraceStep } from '../contracts/views';
+import type { RecoveryCount, RunResult, RunSummary, RunView, TraceStep } from '../contracts/views';
 
 /** A team written in TypeScript, a plain definition, or the name of a team that the installation has ready. */
 export type TeamChoice<Outputs> = DefinedTeam<Outputs> | TeamInput | string;
@@ -115,6 +120,8 @@ export interface Tuesday {
   state(id: string, version?: number): Promise<StateAtVersion>;
   /** Model and tool calls across runs, newest first, 50 unless told. */
   invocations(filter?: Partial<InvocationFilter>): Promise<(TraceStep & { run: string })[]>;
+  /** Which recoveries were taken across runs, and how often; the most frequent first. */
+  recoveries(filter?: RecoveryFilter): Promise<RecoveryCount[]>;
   /** The input context of a model call (`requestSha256` of its trace), put together. */
   composedRequest(requestSha256: Sha256): Promise<unknown>;
   decide(id: string, request: DecideRequest): Promise<DecisionReceipt>;

@@ -8,7 +8,7 @@ import { BUDGET_MICRO_USD, STATE_VERSION_MAX } from './limits';
 import { BudgetMicroUsd, BusinessKey, ReviewOption, RunPriority, UserId } from './run';
 import { RUN_STATUSES } from './run-status';
 import { SourceFacts } from './sources';
-import { InstallationView, RunSummary, TraceStep } from './views';
+import { InstallationView, RecoveryCount, RunSummary, TraceStep } from './views';
 
 export const API_DEFAULT_PORT = 7333;
 export const API_DEFAULT_URL = `http://127.0.0.1:${API_DEFAULT_PORT}`;
@@ -143,6 +143,8 @@ export const InvocationList = z.object({
   invocations: z.array(TraceStep.extend({ run: z.string() })),
 });
 
+export const RecoveryList = z.object({ recoveries: z.array(RecoveryCount) });
+
 export const DecideBody = z.strictObject({
   decision: z.enum(['approve', 'resume', 'stop']),
   reviewId: CallerId.optional().describe('May be left out where exactly one review is open.'),
@@ -204,6 +206,11 @@ export const InvocationQuery = z.object({
   failed: z.enum(['true', 'false']).optional().describe('Only what did not end well.'),
   since: Instant.optional().describe('Only what began at this time or later.'),
   limit: pageLimit,
+});
+
+export const RecoveryQuery = z.object({
+  since: Instant.optional().describe('Only what was taken at this time or later.'),
+  team: NameInQuery.optional().describe('Only in runs of this team.'),
 });
 
 export const WaitQuery = z.object({

@@ -90,6 +90,13 @@ export const FAILURES = {
 export type FailurePoint = keyof typeof FAILURES;
 export type FailureKind = (typeof FAILURES)[FailurePoint][number];
 
+export function pointOf(failure: FailureKind): FailurePoint {
+  const points = Object.keys(FAILURES) as FailurePoint[];
+  const point = points.find((name) => (FAILURES[name] as readonly string[]).includes(failure));
+  if (!point) throw new RangeError(`${failure} is no failure`);
+  return point;
+}
+
 export const FAILURE_KINDS: readonly FailureKind[] = Object.values(FAILURES).flat();
 
 /** Failures that end a round without an output that can be handed on. */

@@ -4,7 +4,7 @@ import type { HistoryPage, StateAtVersion } from './history';
 import type { RunId } from './ids';
 import type { RunEvent, RunState } from './run-state';
 import type { RunStatus } from './run-status';
-import type { RunSummary, RunView, TraceStep } from './views';
+import type { RecoveryCount, RunSummary, RunView, TraceStep } from './views';
 
 export interface RunFilter {
   status?: RunStatus;
@@ -26,6 +26,11 @@ export interface InvocationFilter {
   limit: number;
 }
 
+export interface RecoveryFilter {
+  since?: Date;
+  team?: string;
+}
+
 export interface HistoryPageRequest {
   /** Only versions above it; 0 for all. */
   after: number;
@@ -45,6 +50,8 @@ export interface RunReader {
   stateAt(id: string, version?: number): Promise<StateAtVersion | undefined>;
   /** Invocations across runs, newest first. */
   invocations(filter: InvocationFilter): Promise<(TraceStep & { run: string })[]>;
+  /** Which recoveries were taken across runs, and how often; the most frequent first. */
+  recoveries(filter: RecoveryFilter): Promise<RecoveryCount[]>;
   /** Resolves as soon as the run's revision is above `revision`, or after `timeoutMs`. */
   waitForChange(id: string, revision: number, timeoutMs: number): Promise<void>;
   /** The artifact that a model request or outcome names, put together for a person. */

@@ -182,7 +182,12 @@ export type RunEventBody =
   | { type: 'effect_withheld'; phase: string; tool: string; inputSha256: Sha256 }
   | { type: 'phase_finished'; phase: string }
   | { type: 'work_sent_back'; by: string; to: string; reset: string[]; commentsSha256: Sha256 }
-  | ({ type: 'recovery_taken'; phase: string } & RecoveryTaken)
+  | ({
+      type: 'recovery_taken';
+      phase: string;
+      /** Taken inside an activity: the ledger has a row of its own for each. */
+      noted?: true;
+    } & RecoveryTaken)
   | { type: 'phase_degraded'; phase: string; failure: FailureKind; spend: Spend }
   | { type: 'review_opened'; review: Omit<Review, 'openedAt'> }
   | { type: 'decision_taken'; decision: Decision }

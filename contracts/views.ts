@@ -25,6 +25,21 @@ const StepUnderWay = z.object({
   failedTries: z.int().describe('Calls of this step that failed since its phase was last entered.'),
 });
 
+export const RecoveryView = z.object({
+  failure: z.string().describe('What went wrong, e.g. `overloaded`.'),
+  action: z.string().describe('What was done about it, e.g. `retry`.'),
+  count: z.int().describe('How often.'),
+});
+export type RecoveryView = z.infer<typeof RecoveryView>;
+
+/** A recovery across runs. */
+export const RecoveryCount = RecoveryView.extend({
+  point: z.string().describe('Where it went wrong: `model`, `tool`, `handoff`, …'),
+  runs: z.int().describe('How many runs took it.'),
+  lastAt: z.iso.datetime().describe('When it was taken last.'),
+});
+export type RecoveryCount = z.infer<typeof RecoveryCount>;
+
 export const PhaseView = z.object({
   name: z.string(),
   status: z.enum(['pending', 'running', 'waiting', 'done', 'degraded', 'unfinished']),
@@ -47,6 +62,8 @@ export const PhaseView = z.object({
       StepUnderWay.extend({ failure: z.string().optional(), since: z.iso.datetime().optional() }),
     )
     .describe('Steps whose last call failed and which are tried again by themselves.'),
+  recoveries: z.array(RecoveryView).describe('Recoveries taken, over all its rounds.'),
+  model: z.string().optional().describe('The model that it has fallen back on.'),
   waitsFor: z.string().optional().describe('What it waits for, in a person’s words.'),
   next: z.string().optional().describe('What happens once it has ended, in a person’s words.'),
 });
@@ -162,6 +179,9 @@ export const RunResult = z.object({
   completedPhases: z.array(z.string()),
   outputs: z.record(z.string(), z.object({ sha256: Sha256, output: z.unknown() })),
   limitations: z.array(LimitationView),
+  recoveries: z
+    .array(RecoveryView.extend({ phase: z.string() }))
+    .describe('What went wrong on the way and was recovered from.'),
   costs: z.object({
     budgetMicroUsd: z.int(),
     settledMicroUsd: z.int(),
@@ -201,6 +221,7 @@ export const TraceStep = z.object({
     .object({ input: z.int(), output: z.int(), cacheWrite: z.int(), cacheRead: z.int() })
     .optional(),
   costMicroUsd: z.int(),
+  recoveries: z.array(RecoveryView).describe('Recoveries that this step took.'),
   calls: z.array(
     z.object({
       id: z.string(),

@@ -16,6 +16,7 @@ import { statesAfter } from './events';
 import { expand } from './expand';
 import { createHistoryReader } from './history';
 import { newestRun, type RunRow } from './newest-run';
+import { createRecoveryReader } from './recoveries';
 import { createRunFacts } from './run-facts';
 import { createRunView } from './run-view';
 import { runs, steps } from './schema';
@@ -112,6 +113,7 @@ export function createReader(
     composedRequest: (requestSha256) => expand(content, requestSha256),
 
     ...createHistoryReader(database),
+    ...createRecoveryReader(database),
   };
 }
 

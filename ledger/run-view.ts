@@ -8,6 +8,7 @@ import type { PhasePlan } from '../contracts/plan';
 import type { RunInput } from '../contracts/run';
 import type { Decision, Origin, Review, RunState } from '../contracts/run-state';
 import type { Limitation } from '../contracts/run-status';
+import type { ResolvedTeam } from '../contracts/team/resolved';
 import type { PhaseView, ReviewView, RunSummary, RunView } from '../contracts/views';
 import { explainReview, explainRun } from '../domain/explanation';
 import { queueWords } from '../domain/load-words';
@@ -18,14 +19,17 @@ import type { queueEntry } from './admissions';
 import type { RunRow } from './newest-run';
 import type { RunFacts } from './run-facts';
 
-/** Lists of left-out documents kept, by manifest: whoever watches a run asks again and again. */
-const MANIFESTS_CACHED_MAX = 200;
+/** Facts of artifacts kept, by artifact: whoever watches a run asks again and again. */
+const FACTS_CACHED_MAX = 200;
 /** Where a queued run stands. */
 type QueueOf = (runKey: string) => ReturnType<typeof queueEntry>;
+/** Names of models to fall back on, by phase. */
+type FallbackModels = Readonly<Record<string, readonly string[]>>;
 type LeftOut = Pick<RunView, 'unavailableDocuments' | 'skippedFiles'>;
 
 export function createRunView(content: ContentStore, facts: RunFacts, queueOf: QueueOf) {
-  const leftOutDocuments = new LRUCache<string, LeftOut>({ max: MANIFESTS_CACHED_MAX });
+  const leftOutDocuments = new LRUCache<string, LeftOut>({ max: FACTS_CACHED_MAX });
+  const fallbackModels = new LRUCache<string, FallbackModels>({ max: FACTS_CACHED_MAX });
 
   async function leftOut(documentsSha256: string | undefined): Promise<LeftOut> {
     if (documentsSha256 === undefined) return { unavailableDocuments: [], skippedFiles: [] };
@@ -34,6 +38,19 @@ export function createRunView(content: ContentStore, facts: RunFacts, queueOf: Q
     const manifest = await getJson<DocumentManifest>(content, documentsSha256);
     const made = { unavailableDocuments: manifest.unavailable, skippedFiles: manifest.skipped };
     leftOutDocuments.set(documentsSha256, made);
+    return made;
+  }
+
+  /** Nothing where no phase has fallen back: then nobody asks for their names. */
+  async function fallbacks({ plan, state }: RunRow): Promise<FallbackModels> {
+    if (Object.values(state.phases).every(({ model }) => model === 0)) return {};
+    const known = fallbackModels.get(plan.resolvedTeamSha256);
+    if (known) return known;
+    const { phases } = await getJson<ResolvedTeam>(content, plan.resolvedTeamSha256);
+    const made = Object.fromEntries(
+      phases.map((phase) => [phase.name, phase.fallbackModels.map(({ name }) => name)]),
+    );
+    fallbackModels.set(plan.resolvedTeamSha256, made);
     return made;
   }
 
@@ -46,8 +63,10 @@ export function createRunView(content: ContentStore, facts: RunFacts, queueOf: Q
     );
   }
 
-  async function phasesOf({ runKey, plan, state }: RunRow) {
-    const [accounts, counts, inFlight, failed, statusEvents] = await Promise.all([
+  async function phasesOf(row: RunRow) {
+    const { runKey, plan, state } = row;
+    const [models, accounts, counts, inFlight, failed, statusEvents] = await Promise.all([
+      fallbacks(row),
       facts.spends([runKey]),
       facts.stepCounts(runKey),
       facts.inFlight(runKey),
@@ -65,6 +84,7 @@ export function createRunView(content: ContentStore, facts: RunFacts, queueOf: Q
       );
       const waitsFor = waitOf(phasePlan, state, last, retrying);
       const next = nextOfPhase(plan, state, name);
+      const fallback = models[name]?.[(phase?.model ?? 0) - 1];
       return {
         name,
         status: phase?.status ?? 'pending',
@@ -93,6 +113,8 @@ export function createRunView(content: ContentStore, facts: RunFacts, queueOf: Q
           ...(failure ? { failure } : {}),
           ...(since ? { since: since.toISOString() } : {}),
         })),
+        recoveries: phase?.recoveries ?? [],
+        ...(fallback ? { model: fallback } : {}),
         ...(waitsFor ? { waitsFor } : {}),
         ...(next ? { next } : {}),
       };

@@ -8,6 +8,7 @@ import {
   integer,
   jsonb,
   pgTable,
+  pgView,
   primaryKey,
   text,
   timestamp,
@@ -203,14 +204,26 @@ export const phaseAccounts = pgTable(
 export const stepRecoveries = pgTable('step_recoveries', {
   id: bigserial('id', { mode: 'number' }).primaryKey(),
   runKey: text('run_key').notNull(),
-  phase: text('phase').notNull(),
-  round: integer('round').notNull(),
+  /** Null: of the run as a whole. */
+  phase: text('phase'),
+  round: integer('round'),
   /** Null: of the round as a whole. */
   stepKey: text('step_key'),
   failure: text('failure').$type<FailureKind>().notNull(),
   action: text('action').$type<RecoveryAction>().notNull(),
   at: time('at').notNull().defaultNow(),
 });
+
+/** What activities have noted and what workflows have told. */
+export const recoveriesTaken = pgView('recoveries_taken', {
+  runKey: text('run_key').notNull(),
+  phase: text('phase'),
+  stepKey: text('step_key'),
+  failure: text('failure').$type<FailureKind>().notNull(),
+  action: text('action').$type<RecoveryAction>().notNull(),
+  count: integer('count').notNull(),
+  at: time('at').notNull(),
+}).existing();
 
 export const effects = pgTable('effects', {
   stepKey: text('step_key').primaryKey(),

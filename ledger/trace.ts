@@ -3,6 +3,7 @@ import { asc, desc, eq, inArray, type SQL, sql } from 'drizzle-orm';
 import { toolCallOf } from '../contracts/ids';
 import type { TraceStep } from '../contracts/views';
 import { ask, type Database } from './database';
+import { recoveriesOfSteps } from './recoveries';
 import { calls, runs, steps } from './schema';
 
 /** A run's steps in one answer; far above what limits of turns and rounds allow to happen often. */
@@ -18,11 +19,12 @@ const NUMBER = {
 
 /** @param order `oldest` for the steps of one run, `newest` for those of many */
 export async function traceSteps(
-  { db }: Database,
+  database: Database,
   condition: SQL | undefined,
   order: 'oldest' | 'newest',
   limit = TRACE_STEPS_MAX,
 ): Promise<(TraceStep & { run: string })[]> {
+  const { db } = database;
   const direction = order === 'oldest' ? asc : desc;
   const found = await ask(
     db
@@ -34,12 +36,11 @@ export async function traceSteps(
       .limit(limit),
   );
   const keys = found.map(({ step }) => step.stepKey);
-  const made =
-    keys.length === 0
-      ? []
-      : await ask(
-          db.select().from(calls).where(inArray(calls.stepKey, keys)).orderBy(asc(calls.startedAt)),
-        );
+  if (keys.length === 0) return [];
+  const [made, recoveries] = await Promise.all([
+    ask(db.select().from(calls).where(inArray(calls.stepKey, keys)).orderBy(asc(calls.startedAt))),
+    recoveriesOfSteps(database, keys),
+  ]);
   const byStep = new Map<string, typeof made>(keys.map((key) => [key, []]));
   for (const call of made) byStep.get(call.stepKey)?.push(call);
   const callsOf = (stepKey: string) => byStep.get(stepKey) ?? [];
@@ -70,6 +71,7 @@ export async function traceSteps(
           },
         }),
     costMicroUsd: callsOf(step.stepKey).reduce((sum, { costMicroUsd }) => sum + costMicroUsd, 0),
+    recoveries: recoveries.get(step.stepKey) ?? [],
     calls: callsOf(step.stepKey).map((call) => ({
       id: call.callId,
       status: call.status,

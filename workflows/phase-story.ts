@@ -110,7 +110,12 @@ function tellOfRecoveries(
     const before = known.find((taken) => taken.failure === failure && taken.action === action);
     const since = count - (before?.count ?? 0);
     if (since > 0)
-      record.record({ type: 'recovery_taken', phase: name, failure, action, count: since });
+      record.record({
+        type: 'recovery_taken',
+        phase: name,
+        noted: true,
+        ...{ failure, action, count: since },
+      });
   }
 }
 

@@ -4,6 +4,7 @@ import { RUN_FILE } from '../../contracts/export-files';
 import type { RunResult } from '../../contracts/views';
 import { command } from '../called-as';
 import { oneLine } from './printable';
+import { recoveriesOfResult } from './recoveries';
 import { money } from './units';
 
 const LEFT_OUT_SHOWN_MAX = 10;
@@ -24,6 +25,7 @@ export function renderResult(result: RunResult, { published, out }: ResultFiles)
     ...limitations.map(({ kind, phase, detail }) =>
       oneLine(`limitation: ${kind}${phase ? ` in ${phase}` : ''}${detail ? `: ${detail}` : ''}`),
     ),
+    ...(result.recoveries.length > 0 ? [oneLine(`recoveries: ${recoveriesOfResult(result)}`)] : []),
     ...leftOut('unavailable', result.unavailableDocuments),
     ...leftOut('skipped', result.skippedFiles),
     ...result.withheld.map(({ phase, tool, inputSha256 }) =>

@@ -4,6 +4,7 @@ import type { PhaseView, ReviewView, RunView } from '../../contracts/views';
 import { dollars } from '../../domain/explanation';
 import { asTyped, command } from '../called-as';
 import { oneLine } from './printable';
+import { recoveriesOfPhases } from './recoveries';
 import { decideCommands, shownBy } from './review';
 import { cut, renderTable, wrap } from './table';
 import { count, duration, elapsedMs, money } from './units';
@@ -20,11 +21,14 @@ const EXPLAINED: readonly RunStatus[] = ['queued', 'paused'];
 
 export function renderRun(run: RunView, now = Date.now()): string {
   const above = [...facts(run, now), ''];
-  const below = [...leftOut(run), ...limitations(run), ...reviews(run, now)];
-  // The steps and successors of phases get what room is left; the rest of the screen is due.
-  const taken = linesOf([...above, ...below]) + 1 + run.phases.length;
-  const details = Math.max(LINES - taken, 0);
-  return [...above, ...phases(run.phases, details, now), ...below].join('\n');
+  const due = [...leftOut(run), ...limitations(run)];
+  const asked = reviews(run, now);
+  const taken = linesOf([...above, ...due, ...asked]) + 1 + run.phases.length;
+  // What was recovered from, and the steps and successors of phases, get what room is left.
+  const room = Math.max(LINES - taken, 0);
+  const recovered = recoveries(run).slice(0, room);
+  const shown = phases(run.phases, room - recovered.length, now);
+  return [...above, ...shown, ...due, ...recovered, ...asked].join('\n');
 }
 
 function facts(run: RunView, now: number): string[] {
@@ -118,6 +122,11 @@ function limitations(run: RunView): string[] {
       `${kind}${phase ? ` in ${phase}` : ''}${times && times > 1 ? ` × ${times}` : ''}${detail ? `: ${detail}` : ''}`,
   );
   return told.length > 0 ? [fact('lacks', told.join('; '))] : [];
+}
+
+function recoveries({ phases: views }: RunView): string[] {
+  const told = recoveriesOfPhases(views);
+  return told === '' ? [] : [fact('recovery', told)];
 }
 
 /** The first question with the way to answer it; all of them in full are what `decide` lists. */

@@ -2,6 +2,7 @@
 import type { TraceStep } from '../../contracts/views';
 import { dollars } from '../../domain/explanation';
 import { printable } from './printable';
+import { recoveryWords } from './recoveries';
 import { type Column, cut, renderTable } from './table';
 import { duration } from './units';
 import { indent, renderValue } from './value';
@@ -19,7 +20,7 @@ export interface StepDetail extends TraceStep {
 
 export function renderTrace(steps: readonly TraceStep[]): string {
   if (steps.length === 0) return 'No model or tool has been called yet.';
-  return renderTable(steps, STEP_COLUMNS);
+  return renderTable(steps, columnsFor(steps));
 }
 
 export function renderInvocations(steps: readonly (TraceStep & { run: string })[]): string {
@@ -27,7 +28,7 @@ export function renderInvocations(steps: readonly (TraceStep & { run: string })[
   return renderTable(steps, [
     { title: 'started', cell: ({ startedAt }) => startedAt },
     { title: 'run', cell: ({ run }) => run },
-    ...STEP_COLUMNS,
+    ...columnsFor(steps),
   ]);
 }
 
@@ -58,6 +59,16 @@ const STEP_COLUMNS: Column<TraceStep>[] = [
   { title: 'took', cell: took, align: 'right' },
 ];
 
+/** Most steps recover from nothing: their column is there where one did. */
+const RECOVERY_COLUMN: Column<TraceStep> = {
+  title: 'recovery',
+  cell: ({ recoveries }) => recoveryWords(recoveries),
+};
+const columnsFor = (steps: readonly TraceStep[]): Column<TraceStep>[] =>
+  steps.some(({ recoveries }) => recoveries.length > 0)
+    ? [...STEP_COLUMNS, RECOVERY_COLUMN]
+    : STEP_COLUMNS;
+
 /** `research 1.3`: round 1, turn 3; the second tool call of that turn is `research 1.3.2`. */
 function placeOf({ phase, round, turn, toolCall }: TraceStep): string {
   return `${phase} ${round}.${turn}${toolCall === undefined ? '' : `.${toolCall}`}`;
@@ -85,6 +96,7 @@ export function renderStep(step: StepDetail, full: boolean): string {
     `${step.kind} ${step.name} in ${step.phase}, round ${step.round}, turn ${step.turn}${call}`,
     `key ${step.stepKey}`,
     `${endingOf(step)}, ${dollars(step.costMicroUsd)}, ${took(step) || 'not ended'}`,
+    ...(step.recoveries.length > 0 ? [`recovered: ${recoveryWords(step.recoveries)}`] : []),
   ];
   const sections: [string, string][] = [
     [`step ${step.number}`, indent(facts.join('\n'))],

@@ -9,6 +9,7 @@ import { historyRoutes } from './routes/history';
 import { installationRoutes } from './routes/installation';
 import { invocationRoutes } from './routes/invocations';
 import { operateRoutes } from './routes/operate';
+import { recoveryRoutes } from './routes/recoveries';
 import { runRoutes } from './routes/runs';
 import { startRoutes } from './routes/start';
 import { teamRoutes } from './routes/teams';
@@ -23,6 +24,7 @@ const ALL_ROUTES = [
   historyRoutes,
   operateRoutes,
   invocationRoutes,
+  recoveryRoutes,
 ];
 
 export function createApi(deps: ApiDeps): OpenAPIHono {

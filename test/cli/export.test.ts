@@ -37,6 +37,7 @@ async function resultOf(
     outputs,
     limitations: [],
     withheld: [],
+    recoveries: [],
     costs: { budgetMicroUsd: 1, settledMicroUsd: 0, unsettledMicroUsd: 0, byPhase: {} },
     documents: (await stored(texts)).map(({ name, text, sha256 }) => ({
       name,

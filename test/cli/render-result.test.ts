@@ -22,6 +22,7 @@ const result = (change: Partial<RunResult> = {}): RunResult => ({
   skippedFiles: [],
   published: [],
   withheld: [],
+  recoveries: [],
   ...change,
 });
 
@@ -44,6 +45,18 @@ describe('how a run ended, for people', () => {
     const screen = renderResult(result({ skippedFiles }), { published: [] });
     expect(screen.match(/^skipped: \d+\.bin is odd$/gm)).toHaveLength(10);
     expect(screen).toContain('skipped: 15 more, listed with --json');
+  });
+
+  it('says what went wrong on the way, by phase, and what was done about it', () => {
+    const recoveries = [
+      { phase: 'research', failure: 'overloaded', action: 'retry', count: 2 },
+      { phase: 'writing', failure: 'check_failed', action: 'check_report', count: 1 },
+      { phase: 'research', failure: 'refused_by_model', action: 'fallback_model', count: 1 },
+    ];
+    expect(renderResult(result({ recoveries }), { published: [] })).toContain(
+      '\nrecoveries: research: overloaded → retry × 2, refused_by_model → fallback_model; writing: check_failed → check_report\n',
+    );
+    expect(renderResult(result(), { published: [] })).not.toContain('recoveries');
   });
 
   it('names effects that were withheld, and how to look at them', () => {

@@ -16,6 +16,7 @@ const step = (change: Partial<TraceStep> = {}): TraceStep => ({
   requestSha256: SOME_SHA256,
   tokens: { input: 11, output: 22, cacheWrite: 33, cacheRead: 44 },
   costMicroUsd: 12_300,
+  recoveries: [],
   calls: [],
   ...change,
 });
@@ -32,6 +33,18 @@ describe('invocations as a table', () => {
   it('carry the number that `trace --step` takes, across runs too', () => {
     const [, row] = renderInvocations([{ ...tool, number: 17, run: 'r-1' }]).split('\n');
     expect(row).toMatch(/r-1 +17 +research 2\.3\.2/);
+  });
+
+  it('show beside a step what it recovered from, in a column that is there for it', () => {
+    const recoveries = [{ failure: 'overloaded', action: 'retry', count: 2 }];
+    const [head, first, second] = renderTrace([step({ recoveries }), tool]).split('\n');
+    expect(head).toMatch(/took +recovery$/);
+    expect(first).toMatch(/1\.5 s +overloaded → retry × 2$/);
+    expect(second).toMatch(/1\.5 s$/);
+    expect(renderTrace([step(), tool])).not.toContain('recovery');
+    expect(renderStep({ ...step({ recoveries }), request: {} }, false)).toContain(
+      '\n  recovered: overloaded → retry × 2\n',
+    );
   });
 
   it('show one in full under its number', () => {

@@ -1,5 +1,6 @@
 import { command } from '../../cli/called-as';
 import { createProgressLines } from '../../cli/render/progress-lines';
+import { renderRecoveries } from '../../cli/render/recoveries';
 import { decideCommands, renderReview } from '../../cli/render/review';
 import { cut, renderTable } from '../../cli/render/table';
 import { duration, money } from '../../cli/render/units';
@@ -64,6 +65,19 @@ describe('progress in a pipe', () => {
       'limitation stopped',
       'completed: Done.',
     ]);
+  });
+});
+
+describe('recoveries across runs', () => {
+  it('are a row for each failure and recovery', () => {
+    const overloaded = { failure: 'overloaded', action: 'retry', count: 12, runs: 3 };
+    const lastAt = '2026-11-20T08:00:00.000Z';
+    const table = renderRecoveries([{ point: 'model', ...overloaded, lastAt }]).split('\n');
+    expect(table.map((line) => line.split(/ {2,}/))).toEqual([
+      ['point', 'failure', 'recovery', 'times', 'runs', 'last'],
+      ['model', 'overloaded', 'retry', '12', '3', lastAt],
+    ]);
+    expect(renderRecoveries([])).toBe('No recovery was taken.');
   });
 });
 

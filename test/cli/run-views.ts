@@ -12,6 +12,7 @@ export const phase = (name: string, change: Partial<PhaseView> = {}): PhaseView 
   steps: { model: 0, tool: 0 },
   current: [],
   retrying: [],
+  recoveries: [],
   ...change,
 });
 export const view = (change: Partial<RunView> = {}): RunView => ({

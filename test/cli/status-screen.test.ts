@@ -108,6 +108,25 @@ describe('the screen of a run', () => {
     expect(screen).toContain('lacks     source_unavailable × 2: two files');
   });
 
+  it('says in one line what was recovered from, and which model a phase has fallen back on', () => {
+    const recoveries = [
+      { failure: 'overloaded', action: 'retry', count: 2 },
+      { failure: 'refused_by_model', action: 'fallback_model', count: 1 },
+    ];
+    const screen = renderRun(
+      view({ phases: [phase('research', { recoveries, model: 'm-2' }), phase('writing')] }),
+      NOW,
+    );
+    expect(screen).toMatch(
+      /^recovery {2}research: overloaded → retry × 2, refused_by_model → fallback_model, /m,
+    );
+    const one = phase('research', { recoveries: recoveries.slice(1), model: 'm-2' });
+    expect(renderRun(view({ phases: [one] }), NOW)).toMatch(
+      /^recovery {2}research: refused_by_model → fallback_model, now m-2$/m,
+    );
+    expect(renderRun(view(), NOW)).not.toContain('recovery');
+  });
+
   it('says of which run it is a fork', () => {
     const forkedFrom = { run: 'r-0', firstRunId: 'f', version: 9, phase: 'writing' };
     expect(renderRun(view({ forkedFrom }), NOW)).toContain(
@@ -135,7 +154,12 @@ describe('the screen of a run', () => {
         question: long,
         provider: long,
         next: long,
-        phases: phases.map((shown) => ({ ...shown, waitsFor: long, next: long })),
+        phases: phases.map((shown) => ({
+          ...shown,
+          waitsFor: long,
+          next: long,
+          recoveries: [{ failure: long, action: long, count: 3 }],
+        })),
         reviews: NAMES.slice(0, questions).map(asks),
         limitations: [{ kind: 'incomplete_research', phase: 'research', detail: long }],
         unavailableDocuments: [{ name: long, reason: long }],

@@ -89,6 +89,7 @@ describe('a run from the command line to its end', () => {
     expect(step.outcome.toolCalls[0].name).toBe('search_documents');
     const calls = await json('invocations', '--kind', 'tool', '--since', '1h', '--limit', '200');
     expect(new Set(calls.map(({ kind }: { kind: string }) => kind))).toEqual(new Set(['tool']));
+    expect(await json('recoveries', '--since', '7d', '--team', 'nobody')).toEqual([]);
     const history = await json('history', 'looked-at');
     expect(history.entries.at(-1)).toMatchObject({
       type: 'run_ended',

@@ -37,6 +37,9 @@ const FILL = [
    FROM generate_series(0, ${EVENTS} - 1) n`,
   `INSERT INTO run_states (run_key, version, state)
    SELECT e.run_key, e.version, r.state FROM run_events e JOIN runs r USING (run_key)`,
+  `INSERT INTO step_recoveries (run_key, phase, round, step_key, failure, action, at)
+   SELECT 'k' || n % ${RUNS} + 1, 'research', 1, 's' || n, 'overloaded', 'retry',
+     now() - n * interval '1 minute' FROM generate_series(1, ${STEPS}) n`,
   'ANALYZE',
 ];
 
@@ -81,7 +84,7 @@ interface Scans {
 async function scans(): Promise<Scans> {
   const { rows } = await counter.query<Scans>(
     `SELECT sum(seq_scan)::int AS "wholeTables", sum(idx_scan)::int AS "byIndex"
-     FROM pg_stat_user_tables WHERE relname IN ('steps', 'calls', 'runs')`,
+     FROM pg_stat_user_tables WHERE relname IN ('steps', 'calls', 'runs', 'step_recoveries', 'run_events')`,
   );
   return rows[0] as Scans;
 }
@@ -101,6 +104,7 @@ async function scansOf(ask: (reader: RunReader) => Promise<unknown>): Promise<Sc
 }
 
 const SINCE = new Date(Date.now() - 7 * DAY_MS);
+const YESTERDAY = new Date(Date.now() - DAY_MS);
 const OF_ONE_TOOL = { kind: 'tool', name: 'tool-7', failed: true, since: SINCE } as const;
 
 describe('without reading a whole table', () => {
@@ -123,6 +127,10 @@ describe('without reading a whole table', () => {
     [
       'the state of a run at a version',
       async (r) => expect(await r.stateAt('w7', 7)).toBeDefined(),
+    ],
+    [
+      'recoveries of the last day',
+      async (r) => expect(await r.recoveries({ since: YESTERDAY })).toHaveLength(1),
     ],
     ['the newest runs', (r) => r.listRuns({ limit: 20 })],
     ['running runs', (r) => r.listRuns({ status: 'running', limit: 20 })],

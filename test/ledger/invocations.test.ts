@@ -64,6 +64,7 @@ describe('the trace of a run', () => {
         servedBy: 'some-model-2026',
         tokens: { input: 1, output: 2, cacheWrite: 3, cacheRead: 4 },
         costMicroUsd: 60,
+        recoveries: [],
         calls: [
           {
             id: lost.callId,
@@ -96,6 +97,7 @@ describe('the trace of a run', () => {
         startedAt: expect.any(String),
         requestSha256: tool.requestDigest,
         costMicroUsd: 0,
+        recoveries: [],
         calls: [
           {
             id: tool.callId,

@@ -19,6 +19,7 @@ describe('the API as a whole', () => {
       '/v1/health',
       '/v1/installation',
       '/v1/invocations',
+      '/v1/recoveries',
       '/v1/requests/{sha256}',
       '/v1/runs',
       '/v1/runs/{id}',

@@ -25,6 +25,7 @@ const ODD = {
 const PARAMETERS: Record<string, string[]> = {
   '/v1/runs': ['status', 'team', 'user', 'limit', 'cursor'],
   '/v1/invocations': ['kind', 'name', 'failed', 'since', 'limit'],
+  '/v1/recoveries': ['since', 'team'],
   '/v1/runs/r/wait': ['revision', 'timeoutMs'],
   '/v1/runs/r/events': ['after', 'limit'],
   '/v1/runs/r/state': ['at'],

@@ -110,4 +110,30 @@ describe('reading runs over HTTP', () => {
     expect((await ask(at('/invocations?since=yesterday'))).status).toBe(400);
     expect((await ask(at(`/requests/${SOME_DIGEST}`))).status).toBe(404);
   });
+
+  it('counts recoveries across runs', async () => {
+    const { happen } = await recordRun(here.ledger.ledger, 'd');
+    await happen({
+      ...{ type: 'recovery_taken', phase: 'research', count: 2 },
+      ...{ failure: 'check_failed', action: 'check_report' },
+    });
+    const counted = {
+      point: 'handoff',
+      failure: 'check_failed',
+      action: 'check_report',
+      count: 2,
+      runs: 1,
+      lastAt: expect.any(String),
+    };
+    const lastWeek = new Date(Date.now() - 7 * 86_400_000);
+    const path = `/recoveries?since=${lastWeek.toISOString()}&team=test-team`;
+    expect((await ask(at(path))).body).toEqual({ recoveries: [counted] });
+    for (const tuesday of [here.remote, here.local]) {
+      expect(await tuesday.recoveries({ since: lastWeek, team: 'test-team' })).toEqual([counted]);
+      expect(await tuesday.recoveries()).toEqual([counted]);
+    }
+    for (const none of [`?since=${new Date(Date.now() + 60_000).toISOString()}`, '?team=other'])
+      expect((await ask(at(`/recoveries${none}`))).body).toEqual({ recoveries: [] });
+    expect((await ask(at('/recoveries?since=yesterday'))).status).toBe(400);
+  });
 });
