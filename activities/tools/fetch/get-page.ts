@@ -102,7 +102,7 @@ function send(url: URL, { origin, signal, lookup }: PageRequest): Promise<Incomi
     sending.once('response', resolve);
     sending.on('error', (error: NodeJS.ErrnoException) => {
       if (signal.aborted) reject(signal.reason);
-      else reject(isRefusedAddress(error) ? refused() : unreachable(url, error));
+      else reject(isRefusedAddress(error) ? refused() : unreachable(url, error, origin));
     });
     sending.end();
   });
@@ -112,7 +112,7 @@ function send(url: URL, { origin, signal, lookup }: PageRequest): Promise<Incomi
 async function read(
   response: IncomingMessage,
   url: URL,
-  { signal, limits }: PageRequest,
+  { origin, signal, limits }: PageRequest,
 ): Promise<Pick<Page, 'type' | 'body'>> {
   refuseUnlessOk(response, url);
   const { headers } = response;
@@ -135,7 +135,7 @@ async function read(
     const { code = '' } = error as NodeJS.ErrnoException;
     if (NOT_DECODED.test(code))
       throw new ToolError('bad_output', 'is compressed, and the compressed data is damaged');
-    throw unreachable(url, error as NodeJS.ErrnoException);
+    throw unreachable(url, error as NodeJS.ErrnoException, origin);
   }
   return { type, body: Buffer.concat(chunks) };
 }
@@ -185,7 +185,13 @@ function refuseUnlessOk({ statusCode: status = 0, headers }: IncomingMessage, ur
 }
 
 /** Error texts name addresses, which are nobody's business. */
-function unreachable({ host }: URL, { code = 'connection lost' }: NodeJS.ErrnoException) {
-  if (code === 'ENOTFOUND') return new ToolError('not_found', `there is no host ${host}`);
+function unreachable(
+  { host, origin }: URL,
+  { code = 'connection lost' }: NodeJS.ErrnoException,
+  declared: string | undefined,
+): ToolError {
+  // A source that has lost its name is down; any other host is one that somebody made up.
+  if (code === 'ENOTFOUND' && origin !== declared)
+    return new ToolError('not_found', `there is no host ${host}`);
   return new ToolError('unavailable', `${host} cannot be reached (${code})`);
 }

@@ -1,4 +1,5 @@
 /** The tables of a data folder: its CSV, JSON and Parquet files, by name. */
+import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
 import { QUERY } from '../../../contracts/limits';
@@ -29,7 +30,7 @@ const PATTERN = /[*?[\]]/;
 /**
  * Hidden files, and links that lead out of the folder, are no tables.
  * @param folder its real path
- * @throws QueryProblem `too_large` where there are more than can be looked through
+ * @throws QueryProblem `too_large` where there are more than can be looked through, `unavailable`
  */
 export async function dataTables(folder: string): Promise<DataTable[]> {
   const files: { file: string; bytes: number }[] = [];
@@ -38,7 +39,7 @@ export async function dataTables(folder: string): Promise<DataTable[]> {
   return named(files);
 
   async function look(below: string, depth: number): Promise<void> {
-    for (const entry of await readdir(join(folder, below), { withFileTypes: true })) {
+    for (const entry of await entriesOf(join(folder, below))) {
       const file = below ? `${below}/${entry.name}` : entry.name;
       if (entry.name.startsWith('.') || PATTERN.test(entry.name)) continue;
       if (entry.isDirectory() && depth < QUERY.folderDepthMax) await look(file, depth + 1);
@@ -57,6 +58,15 @@ export async function dataTables(folder: string): Promise<DataTable[]> {
 
 const readerOf = (file: string): DataTable['reader'] | undefined =>
   READERS[extname(file).toLowerCase()];
+
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new QueryProblem('unavailable', `the files of the source cannot be listed (${code})`);
+  }
+}
 
 /** Undefined of what is no file, or is not in the folder. */
 async function sizeWithin(folder: string, file: string): Promise<number | undefined> {

@@ -168,6 +168,19 @@ describe('fetch_url', () => {
     expect(theServer().asked).toHaveLength(4);
   });
 
+  it('tells a host that somebody made up from a source that is down', async () => {
+    const lookup: LookupFunction = (_hostname, _options, done) =>
+      done(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }), []);
+    const sources = { registry: httpSource('http://registry.internal:8080') };
+    await expect(fetched('http://made-up.example/', { lookup, sources })).rejects.toMatchObject({
+      kind: 'not_found',
+      message: 'there is no host made-up.example',
+    });
+    await expect(
+      fetched('http://registry.internal:8080/', { lookup, sources }),
+    ).rejects.toMatchObject({ kind: 'unavailable', retryable: true });
+  });
+
   it('names the source that a URL belongs to, before it is fetched', () => {
     const tool = fetchUrlTool({
       sources: { registry: httpSource('http://10.0.0.5:8080') },

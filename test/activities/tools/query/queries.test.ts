@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { canonicalJson } from '../../../../contracts/content';
 import { ask, COMPANIES, dataFile, failureOf, rowsOf, writeParquet } from './data-folder';
 
@@ -136,6 +136,17 @@ describe('query_data', () => {
       message: expect.stringMatching(/^the file broken\.parquet cannot be read: /),
     });
     expect(await rowsOf('SELECT count(*) FROM companies')).toEqual([[2]]);
+  });
+
+  it('is unavailable where its folder is gone', async () => {
+    rmSync(dataFile(''), { recursive: true });
+    expect(await failureOf('SHOW TABLES')).toMatchObject({
+      kind: 'unavailable',
+      retryable: true,
+      message: 'the data of filings cannot be reached (ENOENT)',
+    });
+    writeFileSync(dataFile('.'), 'a file in its place');
+    expect(await failureOf('SHOW TABLES')).toMatchObject({ kind: 'unavailable', retryable: true });
   });
 
   it('cuts long results, long values and wide tables', async () => {
