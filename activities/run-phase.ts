@@ -151,6 +151,7 @@ async function runRound(
     {
       prompt,
       promptSha256,
+      ...(input.instruction ? { instruction: input.instruction } : {}),
       expectations: sources.expectations,
       subject: {
         inputs: sources.inputs,

@@ -230,6 +230,16 @@ export const QUERY = {
 } as const;
 export type QueryLimits = Record<keyof typeof QUERY, number>;
 
+/** What a round on a compacted context has of each; a second one has half of that, and so on. */
+export const COMPACT = {
+  /** Of all hand-offs together, as JSON. */
+  handoffsCharactersMax: 60_000,
+  documentsMax: 60,
+  toolResultCharactersMax: 10_000,
+} as const;
+/** An example of a contract, or the contract itself, beside the format that the model gets anyway. */
+export const EXAMPLE_CHARACTERS_MAX = 8_000;
+
 /** Names of documents listed in a prompt; search reaches the others. */
 export const PROMPT_DOCUMENTS_MAX = 300;
 /** Characters of a contract violation report given back to a model. */

@@ -37,6 +37,8 @@ export type LimitationKind =
   | `incomplete_${string}`
   /** Documents that could not be read, or a source of the installation whose tools were not to be had. */
   | 'source_unavailable'
+  /** Hand-offs and results of tools were shortened until they fitted into the model's context. */
+  | 'context_compacted'
   /** A reviewing phase still wanted changes when its revisions were used up. */
   | 'review_unresolved'
   /** The run ended before a phase had given its result. */

@@ -1,6 +1,7 @@
 /** What a round's agent and we have said to each other so far, in full and by reference. */
 import { type ContentStore, putText } from '../../contracts/content';
 import type { Exchange, ToolCall } from '../model/port';
+import { cut } from './compact';
 import type { TakenModelStep } from './model-step';
 import { jsonPart, TOOL_DATA_TAG } from './prompt-text';
 import type { StoredExchange } from './stored-request';
@@ -15,7 +16,11 @@ export class Conversation {
   readonly stored: StoredExchange[] = [];
   private readonly made = new Map<string, number>();
 
-  constructor(private readonly content: ContentStore) {}
+  /** @param resultCharactersMax results of tools are shown cut to that; default: as they are */
+  constructor(
+    private readonly content: ContentStore,
+    private readonly resultCharactersMax = Number.POSITIVE_INFINITY,
+  ) {}
 
   /** An answer, the results of the calls it made (in their order), and what we say to it. */
   async add(
@@ -31,7 +36,11 @@ export class Conversation {
       assistant: answer.assistant,
       toolResults: pairs.map(({ id, name, result }) => ({
         id,
-        content: jsonPart(TOOL_DATA_TAG, { from: name }, result.taken.content),
+        content: jsonPart(
+          TOOL_DATA_TAG,
+          { from: name },
+          cut(result.taken.content, this.resultCharactersMax),
+        ),
         isError: result.taken.isError,
       })),
       ...(said === undefined ? {} : { said }),

@@ -7,6 +7,7 @@ import type { FailureKind, RoundFailureKind } from '../../contracts/failures';
 import { modelStepKey } from '../../contracts/ids';
 import { SAME_CALL_TURNS_MAX } from '../../contracts/limits';
 import type { RecoveryAction } from '../../contracts/recoveries';
+import type { Instruction } from '../../contracts/run-state';
 import type { Limitation } from '../../contracts/run-status';
 import type { Expectation } from '../../contracts/team/expectations';
 import type { CheckSubject } from '../checks/check';
@@ -17,8 +18,11 @@ import { type Attempt, hold } from './attempt';
 import { Conversation } from './conversation';
 import { RoundRejected, RoundSuspended } from './interruptions';
 import { type ModelStepDeps, takeModelStep } from './model-step';
-import { judgeOutput } from './output';
+import { judgeOutput, judgePart, judgeValue, type Verdict } from './output';
+import type { PromptPart } from './parts';
+import { partOf } from './parts';
 import { withoutTags } from './prompt-text';
+import { roundTerms } from './round-terms';
 import { type TakenToolStep, type ToolStepDeps, type ToolTurn, takeToolStep } from './tool-step';
 
 export interface LoopDeps extends ModelStepDeps, ToolStepDeps {
@@ -28,6 +32,8 @@ export interface LoopDeps extends ModelStepDeps, ToolStepDeps {
 export interface Task {
   prompt: Prompt;
   promptSha256: string;
+  /** What this round is to do otherwise than the last. */
+  instruction?: Instruction;
   expectations: Expectation[];
   subject: Omit<CheckSubject, 'output'>;
 }
@@ -46,29 +52,42 @@ export async function runLoop(deps: LoopDeps, attempt: Attempt, task: Task): Pro
   const { phase, ladders } = attempt;
   const { turnsMax, badToolCallsMax } = phase.limits;
   const { prompt, promptSha256 } = task;
-  const conversation = new Conversation(deps.content);
+  const { parts = [] } = prompt;
+  const terms = roundTerms(phase, prompt.model, task.instruction);
+  const conversation = new Conversation(deps.content, terms.toolResultCharactersMax);
   const { exchanges, stored } = conversation;
-  const limitations: Limitation[] = [];
+  const limitations = [...terms.limitations];
   const recovered = new Set<RecoveryAction>();
-  let maxOutputTokens = phase.limits.maxOutputTokens;
+  let { maxOutputTokens } = terms;
   let mayUseTools = turnsMax > 1;
   let badCalls = 0;
+  /** Parts that have been given, and what they say together. */
+  let given = 0;
+  let output: Record<string, unknown> = {};
 
   for (let turn = 1; ; turn++) {
     const isLast = turn >= turnsMax;
+    const asked = { maxOutputTokens, mayUseTools, ...(parts[given] ? { part: given } : {}) };
     const step = await takeModelStep(
       deps,
       attempt,
       turn,
-      { prompt, exchanges, maxOutputTokens, mayUseTools },
-      { promptSha256, maxOutputTokens, mayUseTools, exchanges: stored },
+      { prompt, exchanges, ...asked },
+      { promptSha256, exchanges: stored, ...asked },
     );
     const { answer } = step;
     switch (answer.ending) {
       case 'answer': {
-        const { expectations, subject } = task;
-        const verdict = await judgeOutput(answer.text, phase, expectations, subject, deps.content);
-        if (verdict.accepted) return { output: verdict.output, limitations };
+        const verdict = await judge(answer.text);
+        if (verdict.accepted) {
+          output = { ...output, ...verdict.output };
+          given++;
+          if (given >= parts.length) return { output, limitations };
+          if (isLast) throw rejected('truncated', 'The turns were used up before all parts came.');
+          mayUseTools = false;
+          await conversation.add(step, [], partRequest(parts[given]));
+          break;
+        }
         const mends = !isLast && verdict.canStand;
         if (!mends || !(await recover(turn, 'malformed_answer', 'repair_turn')))
           throw new RoundRejected(verdict.failure, verdict.report);
@@ -113,6 +132,17 @@ export async function runLoop(deps: LoopDeps, attempt: Attempt, task: Task): Pro
     }
   }
 
+  /** The last part is held to all that the whole output is held to; then no turn could mend the others. */
+  async function judge(text: string): Promise<Verdict> {
+    const judging = { ...task, phase, content: deps.content, maxOutputTokens };
+    const part = parts[given];
+    if (!part) return judgeOutput(text, judging);
+    const verdict = judgePart(text, partOf(phase.produces, part.properties), maxOutputTokens);
+    if (!verdict.accepted || given + 1 < parts.length) return verdict;
+    const whole = await judgeValue({ ...output, ...verdict.output }, judging);
+    return whole.accepted ? whole : { ...whole, canStand: false };
+  }
+
   async function takeCalls(turn: number, calls: ToolCall[]): Promise<TakenToolStep[]> {
     return settled(
       await Promise.all(calls.map((call, index) => takeToolStep(deps, attempt, turn, index, call))),
@@ -132,7 +162,9 @@ export async function runLoop(deps: LoopDeps, attempt: Attempt, task: Task): Pro
         why: `${bad} calls were of tools that do not exist or do not fit.`,
         isHopeless: true,
       };
-    if (turn + 1 === turnsMax) return { why: 'The turns are used up.', isHopeless: false };
+    // Each part that is still to come takes a turn.
+    if (turn + Math.max(1, parts.length - given) >= turnsMax)
+      return { why: 'The turns are used up.', isHopeless: false };
     return undefined;
   }
 
@@ -160,6 +192,9 @@ const repairRequest = (report: string): string =>
 
 const answerNowRequest = (why: string): string =>
   `${why} No tool may be called any more. Answer now, with what you have; where something is missing, say so.`;
+
+const partRequest = (part: PromptPart | undefined): string =>
+  `That part is taken. Now give the next one: ${part?.properties.join(', ')}. The output format has changed to it.`;
 
 const isBadCall = (failure: string | undefined): boolean =>
   failure === 'tool_unknown' || failure === 'tool_bad_input';

@@ -2,14 +2,18 @@
 import type { RunPhaseInput } from '../../contracts/activities';
 import { canonicalJson } from '../../contracts/content';
 import type { DocumentManifest } from '../../contracts/documents';
-import { PROMPT_DOCUMENTS_MAX } from '../../contracts/limits';
+import { COMPACT, EXAMPLE_CHARACTERS_MAX, PROMPT_DOCUMENTS_MAX } from '../../contracts/limits';
 import type { Instruction } from '../../contracts/run-state';
 import type { Expectation } from '../../contracts/team/expectations';
 import { toModelSchema } from '../../contracts/team/model-schema';
 import type { Phase } from '../../contracts/team/schema';
 import type { Prompt } from '../model/port';
+import { compacted } from './compact';
+import { exampleOf } from './example';
 import { leftOutWords, type Offer } from './offered-tools';
+import { type PromptPart, partsOf } from './parts';
 import { jsonPart, TOOL_DATA_TAG, textPart } from './prompt-text';
+import { compactShare } from './round-terms';
 
 export interface PromptSources {
   phase: Phase;
@@ -30,14 +34,16 @@ export function renderPrompt(sources: PromptSources, { tools, leftOut }: Offer):
   const { phase, round } = sources;
   const model = phase.fallbackModels[round.model - 1] ?? phase.model;
   const limitations = [...sources.limitations, ...leftOut.map(leftOutWords)];
+  const parts = round.instruction?.kind === 'in_parts' ? partsOf(phase) : [];
   return {
     model: model.name,
     ...(model.effort ? { effort: model.effort } : {}),
     system: renderSystem(phase, tools.length > 0),
-    task: renderTask({ ...sources, limitations }, tools.length > 0),
+    task: renderTask({ ...sources, limitations }, tools.length > 0, parts),
     tools,
     ...(leftOut.length > 0 ? { leftOut } : {}),
     outputSchema: toModelSchema(phase.produces).schema,
+    ...(parts.length > 1 ? { parts } : {}),
   };
 }
 
@@ -55,12 +61,12 @@ function renderSystem(phase: Phase, hasTools: boolean): string {
     .join('\n\n');
 }
 
-function renderTask(sources: PromptSources, hasTools: boolean): string {
-  const { question, inputs, documents, limitations, round, report } = sources;
+function renderTask(sources: PromptSources, hasTools: boolean, parts: PromptPart[]): string {
+  const { question, documents, limitations, round } = sources;
   return [
     textPart('question', question),
-    documents && hasTools ? documentList(documents) : '',
-    ...Object.entries(inputs).map(([phase, output]) =>
+    documents && hasTools ? documentList(documents, documentsShown(round.instruction)) : '',
+    ...Object.entries(inputsShown(sources)).map(([phase, output]) =>
       jsonPart('handoff', { from: phase }, canonicalJson(output)),
     ),
     ...sources.expectations.map(({ receiver, expects }) =>
@@ -71,7 +77,7 @@ function renderTask(sources: PromptSources, hasTools: boolean): string {
       ),
     ),
     limitations.length > 0 ? textPart('limitations', limitations.join('\n')) : '',
-    round.instruction ? renderInstruction(round.instruction, report ?? '') : '',
+    round.instruction ? renderInstruction(round.instruction, sources, parts) : '',
     sources.phase.revises && round.revisionsLeft === 0
       ? textPart('instruction', 'Work cannot be sent back any more: decide on it as it is.')
       : '',
@@ -80,13 +86,26 @@ function renderTask(sources: PromptSources, hasTools: boolean): string {
     .join('\n\n');
 }
 
+const documentsShown = (instruction: Instruction | undefined): number =>
+  instruction?.kind === 'compact'
+    ? compactShare(COMPACT.documentsMax, instruction)
+    : PROMPT_DOCUMENTS_MAX;
+
+/** The hand-offs as the agent sees them; checks look at the whole ones. */
+function inputsShown({ inputs, round: { instruction } }: PromptSources): Record<string, unknown> {
+  if (instruction?.kind !== 'compact') return inputs;
+  const most = compactShare(COMPACT.handoffsCharactersMax, instruction);
+  const shorter = compacted(inputs, most);
+  return typeof shorter === 'object' ? (shorter as Record<string, unknown>) : { all: shorter };
+}
+
 /** The first names as JSON, one a line: a name holds whatever a file's name may. */
-function documentList({ documents }: DocumentManifest): string {
+function documentList({ documents }: DocumentManifest, most: number): string {
   const names = documents
-    .slice(0, PROMPT_DOCUMENTS_MAX)
+    .slice(0, most)
     .map(({ name }) => JSON.stringify(name))
     .join(',\n');
-  const rest = documents.length - PROMPT_DOCUMENTS_MAX;
+  const rest = documents.length - most;
   const more = rest > 0 ? { more: `${rest}, found by search` } : {};
   return jsonPart('documents', more, `[\n${names}\n]`);
 }
@@ -97,18 +116,45 @@ const INSTRUCTIONS: Record<Instruction['kind'], string> = {
     'An earlier try was refused because it broke the output format. Follow the format exactly.',
   different_approach:
     'An earlier try led to nothing. Take a different approach: other searches, smaller steps, a plainer answer.',
-  more_room: 'An earlier try was cut off. Be brief: keep the most important parts.',
+  more_room: 'An earlier try was cut off. There is more room this time; keep to what matters.',
   check_report: 'An earlier try made claims that do not hold. Correct what the report names.',
   start_over: 'An earlier try was broken off. Begin anew.',
   in_parts: 'An earlier try was cut off. Be brief: keep the most important parts.',
-  compact: 'An earlier try was larger than fits. Read less at once, and keep to what matters.',
+  compact:
+    'An earlier try was larger than fits. Hand-offs and results of tools are shortened, with a note where something was left out. Read less at once, and keep to what matters.',
   fallback_model: 'An earlier try led to no answer. Begin anew.',
   revision: 'The work was sent back. Change it as the comments ask.',
 };
 
-function renderInstruction({ kind }: Instruction, report: string): string {
-  const details = report
-    ? `\n\n${textPart(kind === 'revision' ? 'comments' : 'report', report)}`
+function renderInstruction(
+  { kind }: Instruction,
+  { phase, expectations, report = '' }: PromptSources,
+  parts: PromptPart[],
+): string {
+  const first = parts.length > 1 ? parts[0] : undefined;
+  const inParts = first
+    ? ` The output is given in ${parts.length} parts, an answer each: first ${first.properties.join(', ')}, then you are asked for the next.`
     : '';
-  return textPart('instruction', INSTRUCTIONS[kind]) + details;
+  return [
+    textPart('instruction', INSTRUCTIONS[kind] + inParts),
+    report ? textPart(kind === 'revision' ? 'comments' : 'report', report) : '',
+    kind === 'repair' ? formatPart(phase) : '',
+    kind === 'reformat' ? examplePart(phase, expectations) : '',
+  ]
+    .filter(Boolean)
+    .join('\n\n');
+}
+
+/** The contract word for word: bounds that the model API cannot take stand in it too. */
+function formatPart({ produces }: Phase): string {
+  const json = canonicalJson(produces);
+  return json.length > EXAMPLE_CHARACTERS_MAX ? '' : jsonPart('format', {}, json);
+}
+
+function examplePart({ produces }: Phase, expectations: Expectation[]): string {
+  const expected = expectations.map(({ expects }) => expects);
+  const example = exampleOf(produces, expected);
+  if (example === undefined) return '';
+  const note = 'Its form is right; its values mean nothing';
+  return jsonPart('example', { note }, canonicalJson(example));
 }

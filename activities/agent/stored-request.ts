@@ -16,6 +16,7 @@ export interface StoredRequest {
   promptSha256: string;
   maxOutputTokens: number;
   mayUseTools: boolean;
+  part?: number;
   exchanges: StoredExchange[];
 }
 

@@ -111,7 +111,7 @@ function tellOfBytes(alive: () => void): Middleware {
   };
 }
 
-function toBody({ prompt, exchanges, maxOutputTokens, mayUseTools }: ModelRequest) {
+function toBody({ prompt, exchanges, maxOutputTokens, mayUseTools, part = -1 }: ModelRequest) {
   const { adaptiveThinking, outputTokensMax } = capabilitiesOf(prompt.model);
   const effort = prompt.effort && effortFor(prompt.model, prompt.effort);
   return {
@@ -152,7 +152,10 @@ function toBody({ prompt, exchanges, maxOutputTokens, mayUseTools }: ModelReques
         }
       : {}),
     output_config: {
-      format: { type: 'json_schema' as const, schema: prompt.outputSchema },
+      format: {
+        type: 'json_schema' as const,
+        schema: prompt.parts?.[part]?.outputSchema ?? prompt.outputSchema,
+      },
       ...(effort ? { effort } : {}),
     },
     ...(adaptiveThinking

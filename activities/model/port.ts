@@ -16,6 +16,8 @@ export interface Prompt {
   leftOut?: { tool: string; source: string; reason: string }[];
   /** The contract in the form that the model API takes. */
   outputSchema: JsonSchema;
+  /** Where the output is asked for in parts: the top-level properties of each. */
+  parts?: { properties: string[]; outputSchema: JsonSchema }[];
 }
 
 /** One answer of the model and what was said to it after. */
@@ -31,6 +33,8 @@ export interface ModelRequest {
   prompt: Prompt;
   exchanges: Exchange[];
   maxOutputTokens: number;
+  /** Which of the prompt's parts is asked for, from 0; absent: the whole. */
+  part?: number;
   /** Whether tools may be called in this turn. */
   mayUseTools: boolean;
 }

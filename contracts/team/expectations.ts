@@ -27,13 +27,10 @@ export function outputViolations(
   expectations: Expectation[],
   value: unknown,
 ): Violation[] {
-  if (isDeeperThan(OUTPUT_DEPTH_MAX, value))
-    return [
-      { path: '', keyword: 'depth', message: `is nested deeper than ${OUTPUT_DEPTH_MAX} levels` },
-    ];
+  const broken = contractViolations(phase.produces, value);
+  if (broken.some(({ keyword }) => keyword === 'depth')) return broken;
   return [
-    ...violations(phase.produces, value),
-    ...unprintableTexts(value),
+    ...broken,
     ...expectations.flatMap(({ receiver, expects }) =>
       violations(expects, value).map((violation) => ({
         ...violation,
@@ -41,4 +38,13 @@ export function outputViolations(
       })),
     ),
   ];
+}
+
+/** Of a contract, and of what no output may have: nesting without end, control characters. */
+export function contractViolations(contract: JsonSchema, value: unknown): Violation[] {
+  if (isDeeperThan(OUTPUT_DEPTH_MAX, value))
+    return [
+      { path: '', keyword: 'depth', message: `is nested deeper than ${OUTPUT_DEPTH_MAX} levels` },
+    ];
+  return [...violations(contract, value), ...unprintableTexts(value)];
 }

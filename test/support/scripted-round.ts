@@ -15,6 +15,7 @@ import { zodValue } from '../../activities/tools/tool-value';
 import { putJson } from '../../contracts/content';
 import type { RoundId } from '../../contracts/ids';
 import type { RecoveryTaken } from '../../contracts/recoveries';
+import type { Instruction } from '../../contracts/run-state';
 import { toModelSchema } from '../../contracts/team/model-schema';
 import { Phase, type TeamInput } from '../../contracts/team/schema';
 import { type ModelPrice, PRICES } from '../../domain/prices';
@@ -51,19 +52,21 @@ export interface RoundOptions {
   table?: RecoveryTable;
   sources?: Partial<PromptSources>;
   task?: Partial<Task>;
+  instruction?: Instruction;
 }
 
 export async function scriptedRound(
   test: TestLedger,
-  { phase: changes = {}, table = RECOVERY, sources = {}, task = {} }: RoundOptions = {},
+  options: RoundOptions = {},
 ): Promise<ScriptedRound> {
+  const { phase: changes = {}, table = RECOVERY, sources = {}, task = {}, instruction } = options;
   const phase = Phase.parse(testPhase('research', { tools: ['look_up'], ...changes }));
   const round = roundOf(await openRun(test));
   const requests: ModelRequest[] = [];
   const lookedUp: unknown[] = [];
   const tool = lookUp(lookedUp);
   const prompt = renderPrompt(
-    { ...sourcesOf(phase, round), ...sources },
+    { ...sourcesOf(phase, round, instruction), ...sources },
     { tools: [told(tool)], leftOut: [] },
   );
   const promptSha256 = await putJson(test.ledger.content, prompt);
@@ -101,6 +104,7 @@ export async function scriptedRound(
       const whole: Task = {
         prompt,
         promptSha256,
+        ...(instruction ? { instruction } : {}),
         expectations: [],
         subject: { inputs: {}, documents: undefined, text: async () => '' },
         ...task,
@@ -115,7 +119,11 @@ export async function scriptedRound(
   };
 }
 
-function sourcesOf(phase: Phase, { runKey, item }: RoundId): PromptSources {
+function sourcesOf(
+  phase: Phase,
+  { runKey, item }: RoundId,
+  instruction: Instruction | undefined,
+): PromptSources {
   return {
     phase,
     round: {
@@ -133,6 +141,7 @@ function sourcesOf(phase: Phase, { runKey, item }: RoundId): PromptSources {
       missing: [],
       allowanceMicroUsd: 0,
       revisionsLeft: 0,
+      ...(instruction ? { instruction } : {}),
     },
     question: 'What is worth a note?',
     inputs: {},

@@ -12,13 +12,17 @@ const NOTE = phase('only');
 async function judge(text: string, changes = {}, expects: Record<string, unknown>[] = []) {
   const textSha256 = await putText(content, 'one\ntwo\nthree');
   const documents = { documents: [{ name: 'a.md', textSha256 }] } as unknown as DocumentManifest;
-  return judgeOutput(
-    text,
-    Phase.parse({ ...NOTE, ...changes }),
-    expects.map((schema, index) => ({ receiver: `receiver-${index}`, expects: schema })),
-    { inputs: {}, documents, text: async () => 'one\ntwo\nthree' },
+  const only = Phase.parse({ ...NOTE, ...changes });
+  return judgeOutput(text, {
+    phase: only,
+    expectations: expects.map((schema, index) => ({
+      receiver: `receiver-${index}`,
+      expects: schema,
+    })),
+    subject: { inputs: {}, documents, text: async () => 'one\ntwo\nthree' },
     content,
-  );
+    maxOutputTokens: only.limits.maxOutputTokens,
+  });
 }
 
 describe('the verdict on an answer', () => {

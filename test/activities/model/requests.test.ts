@@ -48,6 +48,17 @@ describe('a request', () => {
     }
   });
 
+  it('asks for the format of the part that is due', async () => {
+    const part = { ...NOTE_SCHEMA, properties: { other: { type: 'string' } }, required: ['other'] };
+    const parts = [
+      { properties: ['note'], outputSchema: NOTE_SCHEMA },
+      { properties: ['other'], outputSchema: part },
+    ];
+    const answer = await call(request({ parts }, { part: 1 }));
+    expect(lastBody()).toMatchObject({ output_config: { format: { schema: part } } });
+    expect(Object.keys(JSON.parse(answer.text))).toEqual(['other']);
+  });
+
   it('asks for a stream of structured output with cached beginnings and a reasoning summary', async () => {
     const answer = await call(request({ effort: 'high', tools: [search] }));
     expect(lastBody()).toEqual({

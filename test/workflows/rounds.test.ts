@@ -1,0 +1,90 @@
+/** Rounds that are held otherwise than the last one: with more room, in parts, on a compacted context. */
+import type { Fault } from '../../simulator';
+import { CACHE_MODES } from '../support/cache-modes';
+import { phase, team } from '../support/teams';
+import { startTestTuesday, type TestTuesday } from '../support/test-tuesday';
+
+const ask = { question: 'What is worth a note?', user: 'tester' };
+const property = { type: 'string' };
+const produces = {
+  type: 'object',
+  properties: { title: property, summary: property, outlook: property },
+  required: ['title', 'summary', 'outlook'],
+  additionalProperties: false,
+};
+
+describe.each(CACHE_MODES)('rounds, %s', (_name, cachedWorkflowsMax) => {
+  let test: TestTuesday;
+  beforeAll(async () => {
+    test = await startTestTuesday({ cachedWorkflowsMax });
+  });
+  afterEach(() => test.simulator.clearFaults());
+  afterAll(() => test.stop());
+
+  const bodiesOf = (id: string) =>
+    test.simulator
+      .requests()
+      .filter(({ headers }) => headers['idempotency-key']?.includes(`/${id}/`))
+      .map(
+        ({ body }) =>
+          body as {
+            max_tokens: number;
+            output_config: { format: { schema: { properties: object } } };
+          },
+      );
+
+  it('gives an output that is cut off more room, then asks for it in parts', async () => {
+    for (const round of [1, 2]) test.simulator.addFault({ kind: 'max_tokens_cut', round });
+    const limits = { maxOutputTokens: 1_000 };
+    const run = await test.tuesday.startRun(team([phase('only', { produces, limits })]), ask);
+    const result = await test.tuesday.result(run);
+    expect(result.status).toBe('completed');
+    expect(Object.keys(result.outputs.only?.output as object).sort()).toEqual([
+      'outlook',
+      'summary',
+      'title',
+    ]);
+    const bodies = bodiesOf(run.id);
+    expect(bodies.map(({ max_tokens }) => max_tokens)).toEqual([
+      ...[1_000, 2_000],
+      ...[2_000, 4_000],
+      ...[1_000, 1_000, 1_000],
+    ]);
+    const asked = bodies.map(({ output_config }) =>
+      Object.keys(output_config.format.schema.properties),
+    );
+    expect(asked.slice(4)).toEqual([['title'], ['summary'], ['outlook']]);
+    const billed = test.simulator
+      .bill()
+      .filter(({ headers }) => headers['idempotency-key']?.includes(`/${run.id}/`));
+    expect(billed).toHaveLength(7);
+  });
+
+  it.each<[string, Fault]>([
+    [
+      'refused for its length',
+      {
+        kind: 'http_error',
+        status: 400,
+        message: 'prompt is too long: 210000 tokens > 200000 maximum',
+        round: 1,
+        phase: 'second',
+      },
+    ],
+    ['too large', { kind: 'http_error', status: 413, round: 1, phase: 'second' }],
+    [
+      'filled up by the answer',
+      { kind: 'ending', stopReason: 'model_context_window_exceeded', round: 1, phase: 'second' },
+    ],
+  ])('goes on with a compacted context where the window is %s', async (_how, fault) => {
+    test.simulator.addFault(fault);
+    const phases = [phase('first'), phase('second', { needs: ['first'] })];
+    const run = await test.tuesday.startRun(team(phases), ask);
+    const result = await test.tuesday.result(run);
+    expect(result.status).toBe('completed_with_limitations');
+    expect(result.limitations).toEqual([
+      { kind: 'context_compacted', phase: 'second', failure: 'context_exceeded' },
+    ]);
+    expect(bodiesOf(run.id)).toHaveLength(3);
+  });
+});
