@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path';
 import pino, { type Logger } from 'pino';
 import { dataFolderError, openDataFolder } from '../ledger/embedded/data-folder';
-import { logTemporalTo } from './temporal/runtime-log';
+import { metricsAddress, startRuntime } from './temporal/runtime';
 
 export class Parts {
   private readonly stops: (() => Promise<void>)[] = [];
@@ -33,9 +33,11 @@ export async function compose<T extends object>(
   options: CompositionOptions,
   bringUp: (parts: Parts, log: Logger) => Promise<T>,
 ): Promise<T & { stop(): Promise<void> }> {
+  const metrics = metricsAddress(options.env);
   await openDataFolder(options.dataDir);
   const log = openLog(options);
-  logTemporalTo(log);
+  startRuntime(log, metrics);
+  if (metrics) options.onProgress(`metrics: http://${metrics}/metrics`);
   const parts = new Parts();
   try {
     return { ...(await bringUp(parts, log)), stop: () => parts.stopAll(log) };

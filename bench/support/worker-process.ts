@@ -20,6 +20,8 @@ export interface WorkerProcessOptions {
   publishDir?: string;
   /** The file of its publish targets; default none. */
   publishTargetsFile?: string;
+  /** Where it serves its metrics, `address:port`; default nowhere. */
+  metricsAddress?: string;
   /** A built script to run in place of `tuesday worker`, with the same environment. */
   script?: string;
 }
@@ -41,7 +43,7 @@ const SETTINGS = /^(TUESDAY_|TEMPORAL_|ANTHROPIC_|DATABASE_URL)/;
 
 /** Starts one with none of the caller's own settings. */
 export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess {
-  const { script, publishDir, publishTargetsFile } = options;
+  const { script, publishDir, publishTargetsFile, metricsAddress } = options;
   const command = script ? [builtFile(script)] : [builtFile('cli/tuesday.js'), 'worker'];
   const inherited = Object.entries(process.env).filter(([name]) => !SETTINGS.test(name));
   const child = spawn(
@@ -60,6 +62,7 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
         ...(publishTargetsFile === undefined
           ? {}
           : { TUESDAY_PUBLISH_TARGETS: publishTargetsFile }),
+        ...(metricsAddress === undefined ? {} : { TUESDAY_METRICS_ADDRESS: metricsAddress }),
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     },

@@ -130,6 +130,7 @@ describe('what `tuesday worker` needs', () => {
       [{ TEMPORAL_ADDRESS: 'http://x' }, [], 'TEMPORAL_ADDRESS'],
       [{ ANTHROPIC_BASE_URL: 'no-url' }, [], 'ANTHROPIC_BASE_URL'],
       [{ TUESDAY_PRICES: '/nowhere.json' }, [], 'TUESDAY_PRICES'],
+      [{ TUESDAY_METRICS_ADDRESS: 'here' }, [], 'TUESDAY_METRICS_ADDRESS'],
       [{}, ['--data-dir', '/proc/x'], '--data-dir'],
       [{}, ['--publish-dri', 'x'], '--publish-dri'],
     ] as const;

@@ -10,7 +10,7 @@ import {
 import { DeterminismViolationError } from '@temporalio/workflow';
 import pino from 'pino';
 import { WORKFLOW_TYPE } from '../../contracts/messages';
-import { logTemporalTo } from '../../worker/temporal/runtime-log';
+import { startRuntime } from '../../worker/temporal/runtime';
 import { workflowBundle } from '../../worker/workflow-bundle';
 import { decodedText, goldenHistories, HISTORY_BYTES_MAX } from './history-files';
 import { SCENARIOS } from './scenarios';
@@ -28,7 +28,7 @@ async function replay(bundle: WorkflowBundleOption): Promise<Map<string, Error |
 }
 
 // What a history that does not replay says is expected here, or reported by jest.
-beforeAll(() => logTemporalTo(pino({ level: 'silent' })));
+beforeAll(() => startRuntime(pino({ level: 'silent' })));
 
 describe('the workflows of today', () => {
   let errors: Map<string, Error | undefined>;

@@ -23,7 +23,7 @@ import { READY_TEAMS } from '../../teams';
 import { startTeamWorker, type TeamWorker } from '../../worker/team-worker';
 import { connectTemporal } from '../../worker/temporal/connect';
 import { createHistories } from '../../worker/temporal/histories';
-import { logTemporalTo } from '../../worker/temporal/runtime-log';
+import { startRuntime } from '../../worker/temporal/runtime';
 import { freshDatabase, freshTaskQueue, temporalConfig } from './servers';
 
 export interface TestTuesdayOptions {
@@ -111,7 +111,7 @@ export async function startTestTuesday(options: TestTuesdayOptions = {}): Promis
     publishDir,
     databaseUrl: database.url,
     async startWorker() {
-      logTemporalTo(log);
+      startRuntime(log);
       worker = await startTeamWorker({
         connection: await connection.nativeConnection(),
         client: temporal,
