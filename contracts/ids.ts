@@ -50,6 +50,11 @@ export function effectStepKey(round: RoundId, index: number): string {
   return `${roundKey(round)}/effect.${index}`;
 }
 
+/** The key of the breaker that all calls of a model or tool share. */
+export function breakerScope(kind: 'model' | 'tool', name: string): string {
+  return `${kind}:${name}`;
+}
+
 /** Business keys are workflow ids and end up in file names and URLs. */
 export const BUSINESS_KEY = /^[A-Za-z0-9][A-Za-z0-9._:@-]*$/;
 

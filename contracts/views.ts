@@ -40,6 +40,17 @@ export const RecoveryCount = RecoveryView.extend({
 });
 export type RecoveryCount = z.infer<typeof RecoveryCount>;
 
+/** A model or tool that failed so often in a row that it is asked only now and then, by all workers. */
+export const BreakerView = z.object({
+  kind: z.enum(['model', 'tool']),
+  name: z.string().describe('The model or tool.'),
+  failure: z.string().describe('Of the last call that failed.'),
+  failures: z.int().describe('Calls that failed since the last one that succeeded.'),
+  openSince: z.iso.datetime(),
+  nextTry: z.iso.datetime().describe('When the next call is made, which tries whether it is back.'),
+});
+export type BreakerView = z.infer<typeof BreakerView>;
+
 export const PhaseView = z.object({
   name: z.string(),
   status: z.enum(['pending', 'running', 'waiting', 'done', 'degraded', 'unfinished']),

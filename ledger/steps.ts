@@ -1,4 +1,4 @@
-/** Claims, outcomes and money of steps. The logic is in `migrations/0001_steps.sql`, one round trip each. */
+/** Claims, outcomes and money of steps. The logic is in `migrations/` (0001_steps, 0007_breakers), one round trip each. */
 import { and, count, eq, min, type SQL, sql } from 'drizzle-orm';
 import type { PhaseReport } from '../contracts/activities';
 import { type RoundId, roundKey } from '../contracts/ids';
@@ -15,6 +15,7 @@ import type {
   StepClaim,
   StepLedger,
 } from '../contracts/ledger';
+import { BREAKER } from '../contracts/limits';
 import { NO_SPEND } from '../contracts/run-status';
 import { ask, type Database } from './database';
 import { phaseAccounts, rounds, stepRecoveries } from './schema';
@@ -77,19 +78,23 @@ export function createStepLedger({ db }: Database): StepLedger {
         ${claim.round.phase}, ${claim.round.round}, ${claim.turn}, ${claim.kind}, ${claim.name},
         ${claim.requestDigest}, ${claim.fence.generation}, ${claim.fence.entry},
         ${claim.fence.attempt}, ${claim.callId}, ${claim.reserveMicroUsd},
-        ${claim.allowanceMicroUsd}, ${arrays(claim.artifacts)})`),
+        ${claim.allowanceMicroUsd}, ${claim.breaker?.scope ?? null}, ${claim.breaker?.leaseMs ?? null}::int,
+        ${arrays(claim.artifacts)})`),
 
     recordOutcome: (outcome: RecordOutcome): Promise<{ outcomeSha256: string; won: boolean }> =>
       call(sql`record_outcome(${outcome.stepKey}, ${outcome.callId}, ${outcome.outcomeSha256},
         ${outcome.ending}, ${outcome.costMicroUsd}, ${outcome.usage?.inputTokens ?? null}::int,
         ${outcome.usage?.outputTokens ?? null}::int, ${outcome.usage?.cacheWriteTokens ?? null}::int,
         ${outcome.usage?.cacheReadTokens ?? null}::int, ${outcome.requestId ?? null},
-        ${outcome.servedBy ?? null}, ${outcome.latencyMs}, ${arrays(outcome.artifacts)})`),
+        ${outcome.servedBy ?? null}, ${outcome.latencyMs}, ${outcome.breaker ?? null},
+        ${arrays(outcome.artifacts)})`),
 
     failCall: (failed: FailCall): Promise<{ tries: number }> =>
       call(sql`fail_call(${failed.stepKey}, ${failed.callId}, ${failed.disposition},
         ${failed.failure}, ${failed.requestId ?? null}, ${failed.latencyMs},
-        ${failed.errorSha256 ?? null}, ${arrays(failed.artifacts)})`),
+        ${failed.errorSha256 ?? null}, ${failed.breaker?.scope ?? null}, ${BREAKER.failuresInARow},
+        ${BREAKER.openMs}, ${BREAKER.openMsMax}, ${failed.breaker?.retryAfterMs ?? 0},
+        ${arrays(failed.artifacts)})`),
 
     async endAttempt(round: RoundId, fence: Fence): Promise<void> {
       await ask(

@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import type { SuspendedItem } from '../../contracts/activities';
 import { canonicalJson, getJson, getText, putText } from '../../contracts/content';
 import type { ToolFailureKind } from '../../contracts/failures';
-import { toolStepKey } from '../../contracts/ids';
+import { breakerScope, toolStepKey } from '../../contracts/ids';
 import type { EffectEnd, EffectLedger } from '../../contracts/ledger';
-import { TOOL_RESULT_CHARACTERS_MAX } from '../../contracts/limits';
+import { BREAKER, TOOL_RESULT_CHARACTERS_MAX } from '../../contracts/limits';
 import type { ToolCall } from '../model/port';
 import { hasEffect, type Tool, type ToolContext, ToolError } from '../tools/tool';
 import {
@@ -86,7 +86,10 @@ async function takeOne(
     return claimAndRecord(() => told(end));
   }
   if ('refusal' in checked) return claimAndRecord(async () => checked.refusal);
-  return claimAndRecord(() => run(checked.tool, checked.input));
+  return claimAndRecord(
+    () => run(checked.tool, checked.input),
+    breakerScope('tool', checked.tool.name),
+  );
 
   async function told(end: EffectEnd): Promise<ToolOutcome> {
     if ('reportSha256' in end)
@@ -94,7 +97,11 @@ async function takeOne(
     return { content: canonicalJson(await getJson(content, end.resultSha256)), isError: false };
   }
 
-  async function claimAndRecord(take: () => Promise<ToolOutcome>): Promise<ToolTurn> {
+  /** @param breaker of a call that leaves this process */
+  async function claimAndRecord(
+    take: () => Promise<ToolOutcome>,
+    breaker?: string,
+  ): Promise<ToolTurn> {
     const callId = randomUUID();
     const claim = await ledger.claimStep({
       stepKey,
@@ -107,20 +114,24 @@ async function takeOne(
       callId,
       reserveMicroUsd: 0,
       allowanceMicroUsd: attempt.allowanceMicroUsd,
+      ...(breaker
+        ? { breaker: { scope: breaker, leaseMs: phase.limits.toolMs + BREAKER.leaseMarginMs } }
+        : {}),
       artifacts: [asked],
     });
     if (claim.outcome === 'recorded') {
       const outcomeSha256 = outcomeFor(claim.step, asked.sha256);
       return { taken: await getJson(content, outcomeSha256), sha256: outcomeSha256 };
     }
-    if (claim.outcome !== 'claimed')
-      throw notClaimed(claim.outcome === 'no_room' ? 'closed' : claim.outcome);
+    if (claim.outcome === 'fenced' || claim.outcome === 'closed') throw notClaimed(claim.outcome);
+    if (claim.outcome === 'breaker_open') return claimAndRecord(async () => HELD_BACK);
+    if (claim.outcome !== 'claimed') throw new RangeError(`the claim of a tool: ${claim.outcome}`);
     const began = Date.now();
     try {
-      return await record(callId, await take(), Date.now() - began);
+      return await record(callId, await take(), Date.now() - began, breaker);
     } catch (error) {
       if (!(error instanceof ToolError)) throw error;
-      return await failed(callId, error, Date.now() - began);
+      return await failed(callId, error, Date.now() - began, breaker);
     }
   }
 
@@ -151,9 +162,14 @@ async function takeOne(
     return { content: part + note, isError: false, fullSha256 };
   }
 
-  async function failed(callId: string, error: ToolError, latencyMs: number): Promise<ToolTurn> {
+  async function failed(
+    callId: string,
+    error: ToolError,
+    latencyMs: number,
+    breaker: string | undefined,
+  ): Promise<ToolTurn> {
     const failure = failureOf(error);
-    if (!error.retryable) return record(callId, errorOutcome(failure, error), latencyMs);
+    if (!error.retryable) return record(callId, errorOutcome(failure, error), latencyMs, breaker);
     const report = jsonArtifact({ kind: error.kind, message: error.message });
     const { tries } = await hold(() =>
       ledger.failCall({
@@ -163,6 +179,7 @@ async function takeOne(
         failure,
         latencyMs,
         errorSha256: report.sha256,
+        ...(breaker ? { breaker: { scope: breaker } } : {}),
         artifacts: [report],
       }),
     );
@@ -175,7 +192,12 @@ async function takeOne(
     return claimAndRecord(async () => errorOutcome(failure, error));
   }
 
-  async function record(callId: string, taken: ToolOutcome, latencyMs: number): Promise<ToolTurn> {
+  async function record(
+    callId: string,
+    taken: ToolOutcome,
+    latencyMs: number,
+    breaker: string | undefined,
+  ): Promise<ToolTurn> {
     const outcome = jsonArtifact(taken);
     const { outcomeSha256, won } = await hold(() =>
       ledger.recordOutcome({
@@ -185,6 +207,7 @@ async function takeOne(
         ending: taken.failure ? `error:${taken.failure}` : 'ok',
         costMicroUsd: 0,
         latencyMs,
+        ...(breaker ? { breaker } : {}),
         artifacts: [outcome],
       }),
     );
@@ -195,6 +218,13 @@ async function takeOne(
 const EFFECTS_OFF = errorOutcome(
   'tool_refused',
   new ToolError('unavailable', 'effects are off in this run; go on without them', {
+    retryable: false,
+  }),
+);
+
+const HELD_BACK = errorOutcome(
+  'tool_unavailable',
+  new ToolError('unavailable', 'has failed again and again and is not asked for a while', {
     retryable: false,
   }),
 );
