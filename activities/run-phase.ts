@@ -16,18 +16,15 @@ import type { RunInput } from '../contracts/run';
 import { type Expectation, expectationsOf } from '../contracts/team/expectations';
 import { laddersOf, phaseOfTeam, type ResolvedTeam } from '../contracts/team/resolved';
 import type { Phase, Team } from '../contracts/team/schema';
-import { mergeLimitations } from '../domain/limitations';
 import type { ModelPrice } from '../domain/prices';
 import { recordFirst, temporalRunId } from './activity-frame';
 import type { Attempt } from './agent/attempt';
 import { AttemptFenced, RoundRejected, RoundSuspended } from './agent/interruptions';
-import { goWithout } from './agent/left-out-tools';
 import { runLoop } from './agent/loop';
 import { leftOutWords, offeredTools, sourceLimitations, toolsOf } from './agent/offered-tools';
 import { type PromptSources, renderPrompt } from './agent/prompt';
 import type { ModelPort, Prompt } from './model/port';
 import { noteRecovery } from './recoveries';
-import { CutResults } from './tools/executor/cut-results';
 import { ToolError } from './tools/tool';
 import type { ToldTool, Toolbox } from './tools/toolbox';
 
@@ -135,23 +132,17 @@ async function runRound(
   const { content } = ledger;
   const { phase, round } = attempt;
   const sources = await loadSources(content, phase, input, expectationsOf(team, phase.name));
-  const render = async () => {
-    const offer = await offeredTools(deps.toolbox, team, phase);
-    await goWithout(attempt, offer);
-    return renderPrompt(sources, offer);
-  };
+  const render = async () => renderPrompt(sources, await offeredTools(deps.toolbox, team, phase));
   const promptSha256 =
     keptPrompt ?? (await ledger.keepPrompt(round, await putJson(content, await render())));
   const prompt = await getJson<Prompt>(content, promptSha256);
   const { leftOut = [] } = prompt;
-  const cutResults = new CutResults();
   const { output, limitations } = await runLoop(
     {
       content,
       model: deps.model,
       priceOf: deps.priceOf,
-      tools: toolsOf(prompt, deps.toolbox, team, cutResults),
-      cutResults,
+      tools: toolsOf(prompt, deps.toolbox, team),
       effects: ledger,
       effectsOff: input.effects === 'off',
       documents: input.documentsSha256,
@@ -181,10 +172,7 @@ async function runRound(
       limitations: [...sources.limitations, ...leftOut.map(leftOutWords)],
       run: { id: input.run.workflowId, provider: deps.provider },
     }),
-    limitations: mergeLimitations([
-      ...(await sourceLimitations(content, phase.name, leftOut)),
-      ...limitations,
-    ]),
+    limitations: [...(await sourceLimitations(content, phase.name, leftOut)), ...limitations],
   };
 }
 

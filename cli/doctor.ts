@@ -2,6 +2,8 @@
 import { access, constants, mkdtemp, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Client as DatabaseClient } from 'pg';
+import { createApiClient } from '../client/api';
+import { createHttpReader } from '../client/http-reader';
 import { API_DEFAULT_PORT } from '../contracts/api';
 import { UserError } from '../contracts/errors';
 import { LEDGER } from '../contracts/limits';
@@ -26,8 +28,9 @@ export interface Finding {
 type Examination = () => Promise<Omit<Finding, 'what'>>;
 
 export async function examine(dataDir: string, env: NodeJS.ProcessEnv): Promise<Finding[]> {
-  const isUp = (await findRunning({ json: false, dataDir }).catch(() => undefined)) !== undefined;
-  const examinations: [what: string, examination: Examination][] = [
+  const running = await findRunning({ json: false, dataDir }).catch(() => undefined);
+  const isUp = running !== undefined;
+  const examinations: (readonly [what: string, examination: Examination])[] = [
     ['Tuesday', async () => ({ status: 'ok', found: `version ${VERSION}` })],
     ['Node', async () => ({ status: 'ok', found: process.version })],
     ['built', examineBuild],
@@ -36,6 +39,7 @@ export async function examine(dataDir: string, env: NodeJS.ProcessEnv): Promise<
     ['PostgreSQL', () => examineDatabase(env.DATABASE_URL)],
     ['models', async () => examineModels(env)],
     ['API port', () => examinePort(isUp)],
+    ...(running ? [['breakers', () => examineBreakers(running.apiUrl)] as const] : []),
   ];
   return Promise.all(
     examinations.map(async ([what, examination]) => ({ what, ...(await orFault(examination)) })),
@@ -156,6 +160,21 @@ function examineModels(env: NodeJS.ProcessEnv): Omit<Finding, 'what'> {
     };
   const where = env.ANTHROPIC_BASE_URL ? ` at ${env.ANTHROPIC_BASE_URL}` : '';
   return { status: 'ok', found: `ANTHROPIC_API_KEY is set: Claude answers${where}` };
+}
+
+/** What fails so often that it is asked only now and then. */
+async function examineBreakers(apiUrl: string): ReturnType<Examination> {
+  const open = await createHttpReader(createApiClient(apiUrl)).openBreakers();
+  if (open.length === 0) return { status: 'ok', found: 'all closed' };
+  const words = open.map(
+    ({ kind, name, failure, openSince, nextTry }) =>
+      `${kind} ${name} fails (${failure}) since ${openSince}, next try ${nextTry}`,
+  );
+  return {
+    status: 'note',
+    found: words.join('; '),
+    mend: 'runs wait, or go on with their fallback models; they notice by themselves when it is back',
+  };
 }
 
 async function examinePort(isUp: boolean): ReturnType<Examination> {

@@ -1,6 +1,6 @@
 /** The reading port over the HTTP API. */
 import { z } from 'zod';
-import { InvocationList, RecoveryList, RunPage, TraceAnswer } from '../contracts/api';
+import { Health, InvocationList, RecoveryList, RunPage, TraceAnswer } from '../contracts/api';
 import { UserError } from '../contracts/errors';
 import { HistoryPage, StateAtVersion } from '../contracts/history';
 import type { InvocationFilter, RunFilter, RunReader } from '../contracts/reader';
@@ -43,6 +43,7 @@ export function createHttpReader(api: ApiClient): RunReader {
         }),
       );
     },
+    openBreakers: async () => (await api.getJson(Health, '/v1/health')).breakers,
     composedRequest: (sha256) =>
       api.getJson(z.unknown(), `/v1/requests/${encodeURIComponent(sha256)}`),
   };

@@ -8,7 +8,7 @@ import { BUDGET_MICRO_USD, STATE_VERSION_MAX } from './limits';
 import { BudgetMicroUsd, BusinessKey, ReviewOption, RunPriority, UserId } from './run';
 import { RUN_STATUSES } from './run-status';
 import { SourceFacts } from './sources';
-import { InstallationView, RecoveryCount, RunSummary, TraceStep } from './views';
+import { BreakerView, InstallationView, RecoveryCount, RunSummary, TraceStep } from './views';
 
 export const API_DEFAULT_PORT = 7333;
 export const API_DEFAULT_URL = `http://127.0.0.1:${API_DEFAULT_PORT}`;
@@ -46,6 +46,11 @@ export const Health = z.object({
   version: z.string(),
   ledger: z.enum(['up', 'down']),
   temporal: z.enum(['up', 'down']),
+  breakers: z
+    .array(BreakerView)
+    .describe(
+      'Models and tools that fail and are asked only now and then. Runs wait or fall back.',
+    ),
 });
 export type Health = z.infer<typeof Health>;
 

@@ -39,18 +39,20 @@ export function toolStepKey(round: RoundId, turn: number, index: number): string
   return `${roundKey(round)}/${turn}.${index}`;
 }
 
-/** The key of the call of a fallback tool that stands in for another call. */
-export const fallbackStepKey = (stepKey: string): string => `${stepKey}.fallback`;
-
 /** Which tool call of its turn a step is, from 1; undefined for a model call. */
 export function toolCallOf(stepKey: string): number | undefined {
-  const index = /\/\d+\.(\d+)(\.fallback)*$/.exec(stepKey)?.[1];
+  const index = /\/\d+\.(\d+)$/.exec(stepKey)?.[1];
   return index === undefined ? undefined : Number(index) + 1;
 }
 
 /** The key of the n-th effect that the phase declares for its accepted output. */
 export function effectStepKey(round: RoundId, index: number): string {
   return `${roundKey(round)}/effect.${index}`;
+}
+
+/** The key of the breaker that all calls of a model or tool share. */
+export function breakerScope(kind: 'model' | 'tool', name: string): string {
+  return `${kind}:${name}`;
 }
 
 /** Business keys are workflow ids and end up in file names and URLs. */

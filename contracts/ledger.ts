@@ -1,7 +1,7 @@
 /**
  * The ledger as activities use it: fences, steps, calls, effects, the projection of runs.
  *
- * Invariants, cited by tests as L1 to L10:
+ * Invariants, cited by tests as L1 to L12:
  *  L1 A claim succeeds only with the highest fence seen for the round; an older attempt claims nothing.
  *  L2 A closed run lets nothing be claimed, whatever the fence.
  *  L3 A step has at most one outcome; the first one recorded wins.
@@ -14,6 +14,11 @@
  *  L9 Within a run two effects write the same place only with the same input, or in another round of their phase.
  *  L10 An effect without a place that another round of its phase has carried out with the same input is
  *     taken over, not carried out again.
+ *  L11 A breaker opens after so many failures in a row across all workers, and closes with the first
+ *     success of a call that was begun since, or by its probe; while it is closed and nothing fails,
+ *     nobody waits for anybody.
+ *  L12 While it is open nothing is claimed or booked, but one probe at a time once it is due; the lease
+ *     of a probe ends with its call, its attempt, its run or its time, whichever comes first.
  */
 import type { PhaseReport } from './activities';
 import type { ContentStore, Sha256 } from './content';
@@ -72,6 +77,13 @@ export interface ArtifactBytes {
   mediaType: string;
 }
 
+/** Which breaker a call asks, and how long the call can take if it becomes the probe. */
+export interface BreakerAsk {
+  /** `breakerScope(…)`. */
+  scope: string;
+  leaseMs: number;
+}
+
 export interface ClaimStep {
   stepKey: string;
   round: RoundId;
@@ -86,7 +98,20 @@ export interface ClaimStep {
   /** Worst case of this call; 0 for tools that cost nothing. */
   reserveMicroUsd: number;
   allowanceMicroUsd: number;
+  /** Absent: of a step that asks nobody outside. */
+  breaker?: BreakerAsk;
   artifacts: ArtifactBytes[];
+}
+
+/** What is known of a model or tool that no call is made to for a while. */
+export interface BreakerOpen {
+  outcome: 'breaker_open';
+  /** Of the last call that failed. */
+  failure: FailureKind;
+  /** Until the next probe is due; 0 while one is under way. */
+  waitMs: number;
+  /** Since the first of the failures in a row. */
+  failingForMs: number;
 }
 
 export type StepClaim =
@@ -97,7 +122,8 @@ export type StepClaim =
   | { outcome: 'fenced' }
   | { outcome: 'closed' }
   /** The worst case does not fit into the allowance. */
-  | { outcome: 'no_room'; bookedMicroUsd: number };
+  | { outcome: 'no_room'; bookedMicroUsd: number }
+  | BreakerOpen;
 
 /** Token counts of one call as the provider reported them. */
 export interface Usage {
@@ -120,6 +146,8 @@ export interface RecordOutcome {
   /** The model as served. */
   servedBy?: string;
   latencyMs: number;
+  /** The breaker that closes, since whom it stands for has answered. */
+  breaker?: string;
   artifacts: ArtifactBytes[];
 }
 
@@ -133,6 +161,12 @@ export interface FailCall {
   latencyMs: number;
   /** The provider's answer in full, as an artifact. */
   errorSha256?: Sha256;
+  /** Absent: the failure says nothing against whom the breaker stands for. */
+  breaker?: {
+    scope: string;
+    /** The next probe comes no sooner, as the provider asks. */
+    retryAfterMs?: number;
+  };
   artifacts: ArtifactBytes[];
 }
 
@@ -146,21 +180,6 @@ export interface NotedRecovery {
   once?: true;
 }
 
-/** An earlier good result of the same call, of a run of the same user and team. */
-export interface EarlierResult {
-  outcomeSha256: Sha256;
-  ageMs: number;
-}
-
-export interface EarlierResultQuery {
-  runKey: string;
-  tool: string;
-  requestDigest: Sha256;
-  ageMsMax: number;
-  /** Not of other runs. */
-  ofThisRun: boolean;
-}
-
 export interface StepLedger {
   beginAttempt(attempt: BeginAttempt): Promise<AttemptBegun>;
   /** The first prompt stored for a round stays: a deployment in the middle changes nothing in it. */
@@ -168,12 +187,8 @@ export interface StepLedger {
   claimStep(claim: ClaimStep): Promise<StepClaim>;
   /** Settles the call, and records the outcome unless the step has one; returns the one that won. */
   recordOutcome(outcome: RecordOutcome): Promise<{ outcomeSha256: Sha256; won: boolean }>;
-  /** Returns how many calls of this step have failed, this one included. */
+  /** Returns how many calls of this step have failed, this one included; probes do not count. */
   failCall(failed: FailCall): Promise<{ tries: number }>;
-  /** Why the last call of a step failed, and the report of it. */
-  lastFailure(stepKey: string): Promise<{ failure: FailureKind; errorSha256: Sha256 } | undefined>;
-  /** The newest one that is not older than that. */
-  earlierResult(query: EarlierResultQuery): Promise<EarlierResult | undefined>;
   /** The attempt ended by itself (returned or threw): it does not count as a crash. */
   endAttempt(round: RoundId, fence: Fence): Promise<void>;
   /** A recovery was taken inside an activity. Returns whether it is a new one. */

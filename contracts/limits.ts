@@ -186,6 +186,33 @@ export const TOOL_BACKOFF = {
 /** How old the result of an earlier call may be that stands in for one: a day if nothing is said. */
 export const LAST_GOOD_AGE_MS: Limit = limit(1_000, 86_400_000, 2_592_000_000);
 
+/**
+ * When calls of a model or tool are held back, for all workers together. A provider that is away is
+ * noticed after a handful of calls; what it is asked for after is one call now and then.
+ */
+export const BREAKER = {
+  /**
+   * More than the tries of a tool (3): one step alone opens none. Fewer than those of a model (6): it
+   * opens before the only run there is has used up its tries.
+   */
+  failuresInARow: 5,
+  /** Until the first probe; doubled by each probe that fails, up to `openMsMax`. */
+  openMs: 5_000,
+  openMsMax: 120_000,
+  /** Beyond the longest time that a probe's call may take: to claim it and to say how it ended. */
+  leaseMarginMs: 5_000,
+  waitMsLeast: 1_000,
+  /**
+   * A run waits this share of the time that the outage has lasted, if that is longer than until the
+   * next probe: it notices the end within a tenth more, and a day's outage costs it a hundred looks.
+   */
+  waitShare: 0.1,
+  /** Of a wait at most, spread at random over it, so that those who wait come one by one. */
+  waitJitter: 0.25,
+  /** An outage that has lasted longer is no matter of waiting any more. */
+  outageMsMax: 259_200_000,
+} as const;
+
 /** A tool result that is longer is handed to the model cut, with a note; the whole is an artifact. */
 export const TOOL_RESULT_CHARACTERS_MAX = 60_000;
 

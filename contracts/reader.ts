@@ -4,7 +4,7 @@ import type { HistoryPage, StateAtVersion } from './history';
 import type { RunId } from './ids';
 import type { RunEvent, RunState } from './run-state';
 import type { RunStatus } from './run-status';
-import type { RecoveryCount, RunSummary, RunView, TraceStep } from './views';
+import type { BreakerView, RecoveryCount, RunSummary, RunView, TraceStep } from './views';
 
 export interface RunFilter {
   status?: RunStatus;
@@ -54,6 +54,8 @@ export interface RunReader {
   recoveries(filter: RecoveryFilter): Promise<RecoveryCount[]>;
   /** Resolves as soon as the run's revision is above `revision`, or after `timeoutMs`. */
   waitForChange(id: string, revision: number, timeoutMs: number): Promise<void>;
+  /** Models and tools that are not asked for a while, by kind and name. */
+  openBreakers(): Promise<BreakerView[]>;
   /** The artifact that a model request or outcome names, put together for a person. */
   composedRequest(requestSha256: Sha256): Promise<unknown>;
 }

@@ -35,12 +35,10 @@ export const isEnd = (status: RunStatus): status is RunEndStatus =>
 export type LimitationKind =
   /** A phase gave nothing, or less than it should have. */
   | `incomplete_${string}`
-  /** Documents that could not be read, or what a tool reads that was not to be had. */
+  /** Documents that could not be read, or a source of the installation whose tools were not to be had. */
   | 'source_unavailable'
   /** Hand-offs and results of tools were shortened until they fitted into the model's context. */
   | 'context_compacted'
-  /** An earlier result stands in for what a tool could not give. */
-  | 'stale_result'
   /** A reviewing phase still wanted changes when its revisions were used up. */
   | 'review_unresolved'
   /** The run ended before a phase had given its result. */
@@ -51,12 +49,9 @@ export interface Limitation {
   kind: LimitationKind;
   phase?: string;
   failure?: FailureKind;
-  /** The source of the installation; the tool itself where it reads none. */
+  /** The source of the installation. */
   source?: string;
-  tool?: string;
-  /** Of a result that stands in, the oldest of several. */
-  ageMs?: number;
-  /** How many times this limitation applies, e.g. documents that could not be read, calls that failed. */
+  /** How many times this limitation applies, e.g. documents that could not be read. */
   count?: number;
   detailSha256?: Sha256;
 }

@@ -14,12 +14,7 @@ export const LimitationView = z.object({
   kind: z.string(),
   phase: z.string().optional(),
   failure: z.string().optional(),
-  source: z
-    .string()
-    .optional()
-    .describe('What was not to be had: a source of the installation, or a tool that reads none.'),
-  tool: z.string().optional(),
-  ageMs: z.int().optional().describe('Of the earlier result that stands in, in milliseconds.'),
+  source: z.string().optional().describe('The source of the installation that was not to be had.'),
   count: z.int().optional(),
   detail: z.string().optional().describe('In a person’s words.'),
 });
@@ -44,6 +39,17 @@ export const RecoveryCount = RecoveryView.extend({
   lastAt: z.iso.datetime().describe('When it was taken last.'),
 });
 export type RecoveryCount = z.infer<typeof RecoveryCount>;
+
+/** A model or tool that failed so often in a row that it is asked only now and then, by all workers. */
+export const BreakerView = z.object({
+  kind: z.enum(['model', 'tool']),
+  name: z.string().describe('The model or tool.'),
+  failure: z.string().describe('Of the last call that failed.'),
+  failures: z.int().describe('Calls that failed since the last one that succeeded.'),
+  openSince: z.iso.datetime(),
+  nextTry: z.iso.datetime().describe('When the next call is made, which tries whether it is back.'),
+});
+export type BreakerView = z.infer<typeof BreakerView>;
 
 export const PhaseView = z.object({
   name: z.string(),

@@ -13,6 +13,14 @@ export interface RetryingStep {
   failure?: string | null;
 }
 
+/** The model that the phase asks is not asked for a while. Times as in ISO 8601. */
+export interface OpenBreaker {
+  name: string;
+  failure: string;
+  openSince: string;
+  nextTry: string;
+}
+
 /** Events after which a phase waits, where nobody is asked. */
 const AFTER: Partial<Record<RunEventType, string>> = {
   output_accepted: 'its effects to be carried out',
@@ -28,11 +36,17 @@ export function waitOf(
   phase: PhasePlan,
   state: RunState,
   last: RunEvent | undefined,
-  retrying: readonly RetryingStep[],
+  {
+    retrying,
+    heldBackBy,
+  }: { retrying: readonly RetryingStep[]; heldBackBy?: OpenBreaker | undefined },
 ): string | undefined {
   const status = state.phases[phase.name]?.status ?? 'pending';
   if (isEnd(state.status)) return undefined;
   if (status === 'pending') return unmetNeeds(phase, state).join(', ') || undefined;
+  const longWait = last?.type === 'phase_suspended' && last.reasons.includes('long_wait');
+  if (heldBackBy && (status === 'running' || (status === 'waiting' && longWait)))
+    return breakerWords(heldBackBy);
   if (status === 'running') return retrying.map(retryWords).join('; ') || undefined;
   if (status !== 'waiting') return undefined;
   const reviews = Object.values(state.reviews).filter((review) => review.phase === phase.name);
@@ -49,6 +63,9 @@ export function waitOf(
 
 const unmetNeeds = ({ needs }: PhasePlan, { phases }: RunState): string[] =>
   needs.filter((need) => !['done', 'degraded'].includes(phases[need]?.status ?? ''));
+
+const breakerWords = ({ name, failure, openSince, nextTry }: OpenBreaker): string =>
+  `${name}, which is failing (${failure}; breaker open since ${openSince}, next try ${nextTry})`;
 
 function retryWords({ name, failedTries, failure }: RetryingStep): string {
   const times = failedTries === 1 ? 'once' : `${failedTries} times`;

@@ -70,9 +70,9 @@ export const RECOVERY: RecoveryTable = {
   },
   breaker_open: {
     row: 'model.away',
-    ladder: ['fallback_model', 'wait'],
+    ladder: ['fallback_model', 'wait', 'degrade', 'ask_operator'],
     explanation:
-      'Calls of this model failed again and again, so none is made for a while; the run goes on by itself when one succeeds.',
+      'Calls of this model failed again and again, so none is made for a while; the run goes on by itself when one succeeds, and after an outage of days it asks for an operator.',
   },
   authentication: {
     row: 'model.operator',

@@ -10,6 +10,7 @@ import type { InvocationFilter, LedgerReader, RunFilter } from '../contracts/rea
 import type { TraceStep } from '../contracts/views';
 import { migrateState } from '../domain/state-migrations';
 import { queueEntry } from './admissions';
+import { openBreakers } from './breakers';
 import type { Changes } from './changes';
 import { ask, type Database } from './database';
 import { statesAfter } from './events';
@@ -36,7 +37,10 @@ export function createReader(
   const newest = (id: string) => newestRun(database, id);
 
   const facts = createRunFacts(database);
-  const view = createRunView(content, facts, (key) => queueEntry(database, limits, key));
+  const view = createRunView(content, facts, {
+    queueOf: (key) => queueEntry(database, limits, key),
+    openBreakers: () => openBreakers(database),
+  });
 
   return {
     async getRun(id) {
@@ -109,6 +113,8 @@ export function createReader(
         if (Date.now() >= deadline) return;
       }
     },
+
+    openBreakers: () => openBreakers(database),
 
     composedRequest: (requestSha256) => expand(content, requestSha256),
 

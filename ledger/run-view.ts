@@ -7,9 +7,8 @@ import type { QueuePlace } from '../contracts/load';
 import type { PhasePlan } from '../contracts/plan';
 import type { RunInput } from '../contracts/run';
 import type { Decision, Origin, Review, RunState } from '../contracts/run-state';
-import type { Limitation } from '../contracts/run-status';
-import type { ResolvedTeam } from '../contracts/team/resolved';
-import type { PhaseView, ReviewView, RunSummary, RunView } from '../contracts/views';
+import { isEnd, type Limitation } from '../contracts/run-status';
+import type { BreakerView, PhaseView, ReviewView, RunSummary, RunView } from '../contracts/views';
 import { explainReview, explainRun } from '../domain/explanation';
 import { queueWords } from '../domain/load-words';
 import { nextOfPhase, nextOfRun } from '../domain/next-steps';
@@ -17,19 +16,26 @@ import { waitOf } from '../domain/phase-waits';
 import { migrateState } from '../domain/state-migrations';
 import type { queueEntry } from './admissions';
 import type { RunRow } from './newest-run';
+import { createPhaseModels } from './phase-models';
 import type { RunFacts } from './run-facts';
 
-/** Facts of artifacts kept, by artifact: whoever watches a run asks again and again. */
-const FACTS_CACHED_MAX = 200;
-/** Where a queued run stands. */
-type QueueOf = (runKey: string) => ReturnType<typeof queueEntry>;
-/** Names of models to fall back on, by phase. */
-type FallbackModels = Readonly<Record<string, readonly string[]>>;
+/** Lists of left-out documents kept, by manifest: whoever watches a run asks again and again. */
+const MANIFESTS_CACHED_MAX = 200;
+/** What holds up a run beside its own work. */
+interface Circumstances {
+  /** Where a queued run stands. */
+  queueOf(runKey: string): ReturnType<typeof queueEntry>;
+  openBreakers(): Promise<BreakerView[]>;
+}
 type LeftOut = Pick<RunView, 'unavailableDocuments' | 'skippedFiles'>;
 
-export function createRunView(content: ContentStore, facts: RunFacts, queueOf: QueueOf) {
-  const leftOutDocuments = new LRUCache<string, LeftOut>({ max: FACTS_CACHED_MAX });
-  const fallbackModels = new LRUCache<string, FallbackModels>({ max: FACTS_CACHED_MAX });
+export function createRunView(
+  content: ContentStore,
+  facts: RunFacts,
+  { queueOf, openBreakers }: Circumstances,
+) {
+  const phaseModels = createPhaseModels(content);
+  const leftOutDocuments = new LRUCache<string, LeftOut>({ max: MANIFESTS_CACHED_MAX });
 
   async function leftOut(documentsSha256: string | undefined): Promise<LeftOut> {
     if (documentsSha256 === undefined) return { unavailableDocuments: [], skippedFiles: [] };
@@ -38,19 +44,6 @@ export function createRunView(content: ContentStore, facts: RunFacts, queueOf: Q
     const manifest = await getJson<DocumentManifest>(content, documentsSha256);
     const made = { unavailableDocuments: manifest.unavailable, skippedFiles: manifest.skipped };
     leftOutDocuments.set(documentsSha256, made);
-    return made;
-  }
-
-  /** Nothing where no phase has fallen back: then nobody asks for their names. */
-  async function fallbacks({ plan, state }: RunRow): Promise<FallbackModels> {
-    if (Object.values(state.phases).every(({ model }) => model === 0)) return {};
-    const known = fallbackModels.get(plan.resolvedTeamSha256);
-    if (known) return known;
-    const { phases } = await getJson<ResolvedTeam>(content, plan.resolvedTeamSha256);
-    const made = Object.fromEntries(
-      phases.map((phase) => [phase.name, phase.fallbackModels.map(({ name }) => name)]),
-    );
-    fallbackModels.set(plan.resolvedTeamSha256, made);
     return made;
   }
 
@@ -63,16 +56,18 @@ export function createRunView(content: ContentStore, facts: RunFacts, queueOf: Q
     );
   }
 
-  async function phasesOf(row: RunRow) {
-    const { runKey, plan, state } = row;
-    const [models, accounts, counts, inFlight, failed, statusEvents] = await Promise.all([
-      fallbacks(row),
-      facts.spends([runKey]),
-      facts.stepCounts(runKey),
-      facts.inFlight(runKey),
-      facts.failedSteps(runKey),
-      facts.statusEvents(runKey),
-    ]);
+  async function phasesOf({ runKey, plan, state }: RunRow) {
+    const [modelOf, breakers, accounts, counts, inFlight, failed, statusEvents] = await Promise.all(
+      [
+        phaseModels(plan),
+        isEnd(state.status) ? [] : openBreakers(),
+        facts.spends([runKey]),
+        facts.stepCounts(runKey),
+        facts.inFlight(runKey),
+        facts.failedSteps(runKey),
+        facts.statusEvents(runKey),
+      ],
+    );
     const count = (phase: string, kind: 'model' | 'tool') =>
       counts.find((entry) => entry.phase === phase && entry.kind === kind)?.count ?? 0;
     const show = (phasePlan: PhasePlan): PhaseView => {
@@ -82,9 +77,13 @@ export function createRunView(content: ContentStore, facts: RunFacts, queueOf: Q
       const retrying = failed.filter(
         (step) => step.phase === name && phase?.status === 'running' && step.round === phase.round,
       );
-      const waitsFor = waitOf(phasePlan, state, last, retrying);
+      const model = modelOf(name, phase);
+      const calls = inFlight.filter((step) => step.phase === name);
+      const asksModel = calls.some(({ kind }) => kind === 'model');
+      const breaker = breakers.find((open) => open.kind === 'model' && open.name === model);
+      const heldBackBy = asksModel ? undefined : breaker;
+      const waitsFor = waitOf(phasePlan, state, last, { retrying, heldBackBy });
       const next = nextOfPhase(plan, state, name);
-      const fallback = models[name]?.[(phase?.model ?? 0) - 1];
       return {
         name,
         status: phase?.status ?? 'pending',
@@ -98,14 +97,12 @@ export function createRunView(content: ContentStore, facts: RunFacts, queueOf: Q
         ...(phase?.output ? { outputSha256: phase.output } : {}),
         ...(phase?.confidence === undefined ? {} : { confidence: phase.confidence }),
         steps: { model: count(name, 'model'), tool: count(name, 'tool') },
-        current: inFlight
-          .filter((step) => step.phase === name)
-          .map(({ kind, name: step, since, failedTries }) => ({
-            kind,
-            name: step,
-            since: since.toISOString(),
-            failedTries,
-          })),
+        current: calls.map(({ kind, name: step, since, failedTries }) => ({
+          kind,
+          name: step,
+          since: since.toISOString(),
+          failedTries,
+        })),
         retrying: retrying.map(({ kind, name: step, failedTries, failure, since }) => ({
           kind,
           name: step,
@@ -114,7 +111,7 @@ export function createRunView(content: ContentStore, facts: RunFacts, queueOf: Q
           ...(since ? { since: since.toISOString() } : {}),
         })),
         recoveries: phase?.recoveries ?? [],
-        ...(fallback ? { model: fallback } : {}),
+        ...(phase && phase.model > 0 && model ? { model } : {}),
         ...(waitsFor ? { waitsFor } : {}),
         ...(next ? { next } : {}),
       };

@@ -225,6 +225,19 @@ export const recoveriesTaken = pgView('recoveries_taken', {
   at: time('at').notNull(),
 }).existing();
 
+export const breakers = pgTable('breakers', {
+  scope: text('scope').primaryKey(),
+  failures: integer('failures').notNull(),
+  lastFailure: text('last_failure').$type<FailureKind>().notNull(),
+  failingSince: time('failing_since').notNull(),
+  /** Null: closed. */
+  openedAt: time('opened_at'),
+  openings: integer('openings').notNull().default(0),
+  probeAt: time('probe_at'),
+  probeCallId: text('probe_call_id'),
+  probeUntil: time('probe_until'),
+});
+
 export const effects = pgTable('effects', {
   stepKey: text('step_key').primaryKey(),
   runKey: text('run_key').notNull(),

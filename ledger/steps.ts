@@ -1,15 +1,12 @@
-/** Claims, outcomes and money of steps. The logic is in `migrations/0001_steps.sql`, one round trip each. */
-import { and, count, desc, eq, min, type SQL, sql } from 'drizzle-orm';
+/** Claims, outcomes and money of steps. The logic is in `migrations/` (0001_steps, 0007_breakers), one round trip each. */
+import { and, count, eq, min, type SQL, sql } from 'drizzle-orm';
 import type { PhaseReport } from '../contracts/activities';
-import type { FailureKind } from '../contracts/failures';
 import { type RoundId, roundKey } from '../contracts/ids';
 import type {
   ArtifactBytes,
   AttemptBegun,
   BeginAttempt,
   ClaimStep,
-  EarlierResult,
-  EarlierResultQuery,
   FailCall,
   Fence,
   NotedRecovery,
@@ -18,9 +15,10 @@ import type {
   StepClaim,
   StepLedger,
 } from '../contracts/ledger';
+import { BREAKER } from '../contracts/limits';
 import { NO_SPEND } from '../contracts/run-status';
 import { ask, type Database } from './database';
-import { calls, phaseAccounts, rounds, stepRecoveries } from './schema';
+import { phaseAccounts, rounds, stepRecoveries } from './schema';
 
 /** The three parallel arrays that the SQL functions take artifacts as. */
 function arrays(artifacts: ArtifactBytes[]): SQL {
@@ -80,50 +78,23 @@ export function createStepLedger({ db }: Database): StepLedger {
         ${claim.round.phase}, ${claim.round.round}, ${claim.turn}, ${claim.kind}, ${claim.name},
         ${claim.requestDigest}, ${claim.fence.generation}, ${claim.fence.entry},
         ${claim.fence.attempt}, ${claim.callId}, ${claim.reserveMicroUsd},
-        ${claim.allowanceMicroUsd}, ${arrays(claim.artifacts)})`),
+        ${claim.allowanceMicroUsd}, ${claim.breaker?.scope ?? null}, ${claim.breaker?.leaseMs ?? null}::int,
+        ${arrays(claim.artifacts)})`),
 
     recordOutcome: (outcome: RecordOutcome): Promise<{ outcomeSha256: string; won: boolean }> =>
       call(sql`record_outcome(${outcome.stepKey}, ${outcome.callId}, ${outcome.outcomeSha256},
         ${outcome.ending}, ${outcome.costMicroUsd}, ${outcome.usage?.inputTokens ?? null}::int,
         ${outcome.usage?.outputTokens ?? null}::int, ${outcome.usage?.cacheWriteTokens ?? null}::int,
         ${outcome.usage?.cacheReadTokens ?? null}::int, ${outcome.requestId ?? null},
-        ${outcome.servedBy ?? null}, ${outcome.latencyMs}, ${arrays(outcome.artifacts)})`),
+        ${outcome.servedBy ?? null}, ${outcome.latencyMs}, ${outcome.breaker ?? null},
+        ${arrays(outcome.artifacts)})`),
 
     failCall: (failed: FailCall): Promise<{ tries: number }> =>
       call(sql`fail_call(${failed.stepKey}, ${failed.callId}, ${failed.disposition},
         ${failed.failure}, ${failed.requestId ?? null}, ${failed.latencyMs},
-        ${failed.errorSha256 ?? null}, ${arrays(failed.artifacts)})`),
-
-    async lastFailure(stepKey: string) {
-      const [last] = await ask(
-        db
-          .select({ failure: calls.failure, errorSha256: calls.errorSha256 })
-          .from(calls)
-          .where(and(eq(calls.stepKey, stepKey), eq(calls.status, 'released')))
-          .orderBy(desc(calls.startedAt))
-          .limit(1),
-      );
-      const { failure, errorSha256 } = last ?? {};
-      return failure && errorSha256 ? { failure: failure as FailureKind, errorSha256 } : undefined;
-    },
-
-    async earlierResult(query: EarlierResultQuery): Promise<EarlierResult | undefined> {
-      const { runKey, tool, requestDigest, ageMsMax, ofThisRun } = query;
-      const { rows } = await ask(
-        db.execute<{ outcome: string; age: string }>(sql`
-          SELECT s.outcome_sha256 AS outcome, extract(epoch FROM now() - s.ended_at) * 1000 AS age
-          FROM runs own
-          JOIN runs r ON r.user_id = own.user_id AND r.team = own.team
-            AND (r.run_key = own.run_key OR NOT ${ofThisRun}::boolean)
-          JOIN steps s ON s.run_key = r.run_key
-          WHERE own.run_key = ${runKey} AND s.name = ${tool} AND s.request_digest = ${requestDigest}
-            AND s.kind = 'tool' AND s.ending = 'ok'
-            AND s.ended_at > now() - ${ageMsMax}::double precision * interval '1 millisecond'
-          ORDER BY s.ended_at DESC LIMIT 1`),
-      );
-      const [found] = rows;
-      return found && { outcomeSha256: found.outcome, ageMs: Math.round(Number(found.age)) };
-    },
+        ${failed.errorSha256 ?? null}, ${failed.breaker?.scope ?? null}, ${BREAKER.failuresInARow},
+        ${BREAKER.openMs}, ${BREAKER.openMsMax}, ${failed.breaker?.retryAfterMs ?? 0},
+        ${arrays(failed.artifacts)})`),
 
     async endAttempt(round: RoundId, fence: Fence): Promise<void> {
       await ask(

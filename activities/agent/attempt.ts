@@ -5,7 +5,7 @@ import type { RoundId } from '../../contracts/ids';
 import type { Fence, RecordedStep, StepLedger } from '../../contracts/ledger';
 import { BACKOFF, LEDGER, RETRY_AFTER_MS_MAX } from '../../contracts/limits';
 import type { Ladders } from '../../contracts/recoveries';
-import type { ResolvedPhase } from '../../contracts/team/resolved';
+import type { Phase } from '../../contracts/team/schema';
 import { AttemptFenced, RoundRejected, RoundSuspended, StepToRetry } from './interruptions';
 
 export interface Attempt {
@@ -15,7 +15,7 @@ export interface Attempt {
   fence: Fence;
   /** Outcomes recorded when the attempt began: read back for nothing. */
   recorded: Record<string, RecordedStep>;
-  phase: ResolvedPhase;
+  phase: Phase;
   /** What is done about failures, as the run was opened with. */
   ladders: Ladders;
   /** Which of the phase's models is asked: 0 is its own. */

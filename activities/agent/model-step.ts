@@ -1,10 +1,10 @@
 /** A model call as a step: claimed and booked at its worst case, made, settled and recorded. */
 import { randomUUID } from 'node:crypto';
 import { canonicalJson, getJson } from '../../contracts/content';
-import type { FailureKind } from '../../contracts/failures';
-import { modelStepKey } from '../../contracts/ids';
-import type { StepClaim } from '../../contracts/ledger';
-import type { RecoveryAction } from '../../contracts/recoveries';
+import type { ModelFailureKind } from '../../contracts/failures';
+import { breakerScope, modelStepKey } from '../../contracts/ids';
+import type { BreakerOpen, StepClaim } from '../../contracts/ledger';
+import { BREAKER, RETRY_AFTER_MS_MAX } from '../../contracts/limits';
 import { costOf, type ModelPrice, worstCase } from '../../domain/prices';
 import { type ModelAnswer, ModelError, type ModelPort, type ModelRequest } from '../model/port';
 import { noteRecovery } from '../recoveries';
@@ -17,6 +17,7 @@ import {
   recordedOutcome,
   retryLater,
 } from './attempt';
+import { breakerWaitMs, countsForBreaker } from './failing-calls';
 import { RoundRejected, RoundSuspended } from './interruptions';
 import { jsonArtifact, type StoredRequest } from './stored-request';
 
@@ -37,15 +38,17 @@ export async function takeModelStep(
   request: ModelRequest,
   stored: StoredRequest,
 ): Promise<TakenModelStep> {
-  const { ledger, content, phase, signal } = attempt;
-  const stepKey = modelStepKey(attempt.round, turn);
+  const { ledger, content, phase, round, signal } = attempt;
+  const stepKey = modelStepKey(round, turn);
   const asked = jsonArtifact(stored);
   const known = recordedOutcome(attempt, stepKey, asked.sha256);
   if (known) return { answer: await getJson(content, known), answerSha256: known };
 
   const price = priceOf(request.prompt.model);
   const callId = randomUUID();
+  const breaker = breakerScope('model', request.prompt.model);
   const claim = await claimWithin(model.promptTokensMax(request));
+  if (claim.outcome === 'breaker_open') throw await heldBack(claim);
   if (claim.outcome === 'recorded') {
     const outcomeSha256 = outcomeFor(claim.step, asked.sha256);
     return { answer: await getJson(content, outcomeSha256), answerSha256: outcomeSha256 };
@@ -70,7 +73,7 @@ export async function takeModelStep(
     const reserveMicroUsd = worstCase(price, promptTokensMax, request.maxOutputTokens);
     const answer = await ledger.claimStep({
       stepKey,
-      round: attempt.round,
+      round,
       fence: attempt.fence,
       kind: 'model',
       turn,
@@ -79,6 +82,7 @@ export async function takeModelStep(
       callId,
       reserveMicroUsd,
       allowanceMicroUsd: attempt.allowanceMicroUsd,
+      breaker: { scope: breaker, leaseMs: phase.limits.callMs + BREAKER.leaseMarginMs },
       artifacts: [asked],
     });
     if (answer.outcome === 'fenced' || answer.outcome === 'closed')
@@ -104,6 +108,7 @@ export async function takeModelStep(
         ...(answer.requestId ? { requestId: answer.requestId } : {}),
         servedBy: answer.servedBy,
         latencyMs,
+        breaker,
         artifacts: [outcome],
       }),
     );
@@ -124,43 +129,61 @@ export async function takeModelStep(
         failure: error.kind,
         latencyMs,
         errorSha256: report.sha256,
+        // What we broke off ourselves says nothing.
+        ...(countsForBreaker(error.kind) && !signal.aborted
+          ? { breaker: { scope: breaker, ...waitOf(error) } }
+          : {}),
         artifacts: [report],
         ...(error.details.requestId ? { requestId: error.details.requestId } : {}),
       }),
     );
     // Cancelled from outside: there is no next attempt to tell anything.
     if (signal.aborted) return signal.reason as Error;
+    const { retryAfterMs, answer = null } = error.details;
+    const delayMs = tries < phase.limits.modelTriesMax ? backoffMs(tries, retryAfterMs) : undefined;
+    return byLadder(error.kind, { failure: error.kind, answer }, delayMs);
+  }
+
+  /** Nothing was booked. */
+  async function heldBack(open: BreakerOpen): Promise<Error> {
+    const { outcome: failure, failure: last, failingForMs } = open;
+    return byLadder(failure, { failure, last, failingForMs }, breakerWaitMs(open));
+  }
+
+  /** @param delayMs until the call is tried again; undefined where it is not to be */
+  async function byLadder(failure: ModelFailureKind, report: object, delayMs?: number) {
     const step = { stepKey, digest: asked.sha256 };
-    for (const action of attempt.ladders[error.kind]) {
+    // What follows is a matter of rounds, and so of the workflow.
+    const rejected = new RoundRejected(failure, canonicalJson(report));
+    for (const action of attempt.ladders[failure]) {
       switch (action) {
         case 'retry':
-          if (tries >= phase.limits.modelTriesMax) break;
-          await recovered(error.kind, action);
-          return retryLater(attempt, step, backoffMs(tries, error.details.retryAfterMs));
+        case 'wait':
+          if (delayMs === undefined) break;
+          await hold(() => noteRecovery(ledger, { round, stepKey, failure, action }));
+          return retryLater(attempt, step, delayMs);
         case 'fallback_model':
           if (attempt.model >= phase.fallbackModels.length) break;
-          return rejected(error);
+          return rejected;
         case 'degrade':
           if (phase.required) break;
-          return rejected(error);
+          return rejected;
         case 'ask_operator':
-          return new RoundSuspended([{ reason: 'operator', ...step, failure: error.kind }]);
+          // It names the request, which only a claim stores.
+          await hold(() => content.put(asked.bytes, asked.mediaType));
+          return new RoundSuspended([{ reason: 'operator', ...step, failure }]);
         default:
-          return rejected(error);
+          return rejected;
       }
     }
-    return rejected(error);
-  }
-
-  async function recovered(failure: FailureKind, action: RecoveryAction): Promise<void> {
-    const recovery = { round: attempt.round, stepKey, failure, action };
-    await hold(() => noteRecovery(ledger, recovery));
+    return rejected;
   }
 }
 
-/** What follows is a matter of rounds, and so of the workflow. */
-function rejected({ kind, details }: ModelError): RoundRejected {
-  return new RoundRejected(kind, canonicalJson({ failure: kind, answer: details.answer ?? null }));
-}
+/** The next probe comes no sooner than the provider asks. */
+const waitOf = ({ details: { retryAfterMs } }: ModelError): { retryAfterMs?: number } =>
+  retryAfterMs === undefined
+    ? {}
+    : { retryAfterMs: Math.round(Math.min(retryAfterMs, RETRY_AFTER_MS_MAX)) };
 
-type Taken = Extract<StepClaim, { outcome: 'claimed' | 'recorded' }>;
+type Taken = Extract<StepClaim, { outcome: 'claimed' | 'recorded' | 'breaker_open' }>;

@@ -68,7 +68,7 @@ export function createToolbox(
   };
 }
 
-export const toldOf = ({ name, description, input }: Tool): ToldTool => ({
+const toldOf = ({ name, description, input }: Tool): ToldTool => ({
   name,
   description,
   inputSchema: toModelSchema(input.schema).schema,

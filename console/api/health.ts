@@ -6,46 +6,43 @@ import type { RunReader } from '../../contracts/reader';
 /** A part that is well answers in milliseconds; who asks for health has it within 2 s. */
 const ANSWER_MS = 1_500;
 
-type Probe = () => Promise<boolean>;
-
 export function createHealth(
   reader: RunReader,
   tuesday: Tuesday,
   version: string,
 ): () => Promise<Health> {
-  const ledgerAnswers = inTime(() => reader.listRuns({ limit: 1 }));
+  const openBreakers = inTime(() => reader.openBreakers());
   const temporalAnswers = inTime(async () => {
     if (!(await tuesday.temporalAnswers())) throw new Error('Temporal does not answer');
+    return true;
   });
   return async () => {
-    const [ledger, temporal] = await Promise.all([ledgerAnswers(), temporalAnswers()]);
+    const [breakers, temporal] = await Promise.all([openBreakers(), temporalAnswers()]);
     return {
-      status: ledger && temporal ? 'ok' : 'degraded',
+      status: breakers && temporal ? 'ok' : 'degraded',
       version,
-      ledger: ledger ? 'up' : 'down',
+      ledger: breakers ? 'up' : 'down',
       temporal: temporal ? 'up' : 'down',
+      breakers: breakers ?? [],
     };
   };
 }
 
 /**
- * Any error means: not well; no answer in time too. A frozen part is asked once, however many ask
+ * Any error means: not well, which is undefined; no answer in time too. A frozen part is asked once, however many ask
  * for health meanwhile: each question holds a connection.
  */
-function inTime(ask: () => Promise<unknown>): Probe {
-  let asked: Promise<boolean> | undefined;
+function inTime<T>(ask: () => Promise<T>): () => Promise<T | undefined> {
+  let asked: Promise<T | undefined> | undefined;
   return async () => {
     asked ??= ask()
-      .then(
-        () => true,
-        () => false,
-      )
+      .catch(() => undefined)
       .finally(() => {
         asked = undefined;
       });
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<false>((resolve) => {
-      timer = setTimeout(() => resolve(false), ANSWER_MS);
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), ANSWER_MS);
     });
     try {
       return await Promise.race([asked, late]);

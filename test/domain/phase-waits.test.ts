@@ -51,28 +51,58 @@ const asking = (kind: 'approval' | 'operator'): RunState => ({
 
 describe('what a phase waits for', () => {
   it('is what it needs and has not got', () => {
-    expect(waitOf(writing, stateWith('pending'), undefined, [])).toBe('prices');
-    expect(waitOf(phasePlan('prices'), stateWith('pending'), undefined, [])).toBeUndefined();
+    expect(waitOf(writing, stateWith('pending'), undefined, { retrying: [] })).toBe('prices');
+    expect(
+      waitOf(phasePlan('prices'), stateWith('pending'), undefined, { retrying: [] }),
+    ).toBeUndefined();
   });
 
   it('is a provider or tool that fails for the moment', () => {
     const running = stateWith('running');
-    expect(waitOf(writing, running, undefined, [])).toBeUndefined();
+    expect(waitOf(writing, running, undefined, { retrying: [] })).toBeUndefined();
     expect(
-      waitOf(writing, running, undefined, [
-        { name: 'some-model', failedTries: 3, failure: 'overloaded' },
-        { name: 'fetch', failedTries: 1, failure: null },
-      ]),
+      waitOf(writing, running, undefined, {
+        retrying: [
+          { name: 'some-model', failedTries: 3, failure: 'overloaded' },
+          { name: 'fetch', failedTries: 1, failure: null },
+        ],
+      }),
     ).toBe(
       'some-model, which failed 3 times (overloaded), to be tried again; fetch, which failed once, to be tried again',
     );
   });
 
+  it('is a model that is not asked for a while, also between two attempts', () => {
+    const heldBackBy = {
+      name: 'some-model',
+      failure: 'overloaded',
+      openSince: '2026-11-21T09:00:00.000Z',
+      nextTry: '2026-11-21T09:00:05.000Z',
+    };
+    const words =
+      'some-model, which is failing (overloaded; breaker open since 2026-11-21T09:00:00.000Z, next try 2026-11-21T09:00:05.000Z)';
+    const retrying = [{ name: 'some-model', failedTries: 3, failure: 'overloaded' }];
+    expect(waitOf(writing, stateWith('running'), undefined, { retrying, heldBackBy })).toBe(words);
+    const suspended = {
+      type: 'phase_suspended',
+      phase: 'writing',
+      reasons: ['long_wait'],
+      spend: SPEND,
+      version: 2,
+      at: 0,
+    } satisfies RunEvent;
+    expect(waitOf(writing, stateWith('waiting'), suspended, { retrying, heldBackBy })).toBe(words);
+    // Its effects have nothing to do with the model.
+    expect(waitOf(writing, stateWith('waiting'), ACCEPTED, { retrying: [], heldBackBy })).toBe(
+      'its effects to be carried out',
+    );
+  });
+
   it('is a person or an operator, by the question that is open', () => {
-    expect(waitOf(writing, asking('approval'), ACCEPTED, [])).toBe(
+    expect(waitOf(writing, asking('approval'), ACCEPTED, { retrying: [] })).toBe(
       'a person’s approval (writing-5)',
     );
-    expect(waitOf(writing, asking('operator'), ACCEPTED, [])).toBe(
+    expect(waitOf(writing, asking('operator'), ACCEPTED, { retrying: [] })).toBe(
       'an operator: billing (writing-5)',
     );
   });
@@ -87,14 +117,18 @@ describe('what a phase waits for', () => {
       version: 1,
       at: 0,
     };
-    expect(waitOf(writing, waiting, suspended, [])).toBe('the model provider asks for a long wait');
-    expect(waitOf(writing, waiting, ACCEPTED, [])).toBe('its effects to be carried out');
-    expect(waitOf(writing, waiting, undefined, [])).toBeUndefined();
+    expect(waitOf(writing, waiting, suspended, { retrying: [] })).toBe(
+      'the model provider asks for a long wait',
+    );
+    expect(waitOf(writing, waiting, ACCEPTED, { retrying: [] })).toBe(
+      'its effects to be carried out',
+    );
+    expect(waitOf(writing, waiting, undefined, { retrying: [] })).toBeUndefined();
   });
 
   it('is nothing once it has ended, or the run has', () => {
-    expect(waitOf(writing, stateWith('done'), ACCEPTED, [])).toBeUndefined();
+    expect(waitOf(writing, stateWith('done'), ACCEPTED, { retrying: [] })).toBeUndefined();
     const stopped: RunState = { ...stateWith('pending'), status: 'stopped' };
-    expect(waitOf(writing, stopped, undefined, [])).toBeUndefined();
+    expect(waitOf(writing, stopped, undefined, { retrying: [] })).toBeUndefined();
   });
 });

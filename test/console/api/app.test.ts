@@ -1,3 +1,5 @@
+import { createApiClient } from '../../../client/api';
+import { createHttpReader } from '../../../client/http-reader';
 import { LedgerUnavailable } from '../../../contracts/errors';
 import { ask } from './ask';
 import { serveTestInstallation, type TestInstallation } from './served-api';
@@ -45,6 +47,7 @@ describe('the API as a whole', () => {
       version: '1.2.3',
       ledger: 'up',
       temporal: 'up',
+      breakers: [],
     });
     const { body } = await ask(`${here.api.url}/v1/installation`);
     expect(body).toMatchObject({ provider: 'nobody', temporal: { namespace: here.namespace } });
@@ -62,11 +65,31 @@ describe('the API as a whole', () => {
 });
 
 describe('an API whose parts fail', () => {
+  it('names what fails so often that it is hardly asked any more, and is well', async () => {
+    const open = {
+      kind: 'model' as const,
+      name: 'some-model',
+      failure: 'overloaded',
+      failures: 5,
+      openSince: '2026-11-21T09:00:00.000Z',
+      nextTry: '2026-11-21T09:00:05.000Z',
+    };
+    const here = await serveTestInstallation((deps) => ({
+      ...deps,
+      reader: { ...deps.reader, openBreakers: async () => [open] },
+    }));
+    const health = await ask(`${here.api.url}/v1/health`);
+    expect([health.status, health.body.status, health.body.breakers]).toEqual([200, 'ok', [open]]);
+    const reader = createHttpReader(createApiClient(here.api.url));
+    expect(await reader.openBreakers()).toEqual([open]);
+    await here.close();
+  });
+
   it('answers 503 while the ledger is down, and says so in its health', async () => {
     const down = () => Promise.reject(new LedgerUnavailable('gone'));
     const here = await serveTestInstallation((deps) => ({
       ...deps,
-      reader: { ...deps.reader, listRuns: down, getRun: down },
+      reader: { ...deps.reader, openBreakers: down, getRun: down },
     }));
     const { status, body } = await ask(`${here.api.url}/v1/runs/x`);
     expect([status, body.type]).toEqual([503, 'urn:tuesday:unavailable']);
@@ -87,7 +110,7 @@ describe('an API whose parts fail', () => {
     };
     const here = await serveTestInstallation((deps) =>
       part === 'ledger'
-        ? { ...deps, reader: { ...deps.reader, listRuns: frozen } }
+        ? { ...deps, reader: { ...deps.reader, openBreakers: frozen } }
         : { ...deps, tuesday: { ...deps.tuesday, temporalAnswers: frozen } },
     );
     const begun = performance.now();
