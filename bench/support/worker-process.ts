@@ -22,6 +22,8 @@ export interface WorkerProcessOptions {
   publishTargetsFile?: string;
   /** Where it serves its metrics, `address:port`; default nowhere. */
   metricsAddress?: string;
+  /** The file of its sources; default none. */
+  sourcesFile?: string;
   /** A built script to run in place of `tuesday worker`, with the same environment. */
   script?: string;
 }
@@ -43,7 +45,7 @@ const SETTINGS = /^(TUESDAY_|TEMPORAL_|ANTHROPIC_|DATABASE_URL)/;
 
 /** Starts one with none of the caller's own settings. */
 export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess {
-  const { script, publishDir, publishTargetsFile, metricsAddress } = options;
+  const { script, publishDir, publishTargetsFile, sourcesFile, metricsAddress } = options;
   const command = script ? [builtFile(script)] : [builtFile('cli/tuesday.js'), 'worker'];
   const inherited = Object.entries(process.env).filter(([name]) => !SETTINGS.test(name));
   const child = spawn(
@@ -63,6 +65,7 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
           ? {}
           : { TUESDAY_PUBLISH_TARGETS: publishTargetsFile }),
         ...(metricsAddress === undefined ? {} : { TUESDAY_METRICS_ADDRESS: metricsAddress }),
+        ...(sourcesFile === undefined ? {} : { TUESDAY_SOURCES: sourcesFile }),
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     },

@@ -61,6 +61,13 @@ export function createProtocol(files: Files) {
         return behave(control.list, id, wire, () => ({ tools: control.tools ?? TOOLS }));
       case 'tools/call': {
         const { name: tool, arguments: input, _meta } = message.params as unknown as CallParams;
+        if (control.tools && !control.tools.some((given) => nameOf(given) === tool))
+          return behave(
+            { do: 'rpc_error', code: -32_602, message: `no ${tool}` },
+            id,
+            wire,
+            () => {},
+          );
         const entry: JournalEntry = { pid: process.pid, tool, input, key: _meta?.[KEY] };
         appendFileSync(files.journal, `${JSON.stringify(entry)}\n`);
         return behave(control.call, id, wire, () => resultOf(tool, input));
@@ -142,6 +149,8 @@ export function createProtocol(files: Files) {
 
   return { take };
 }
+
+const nameOf = (tool: unknown) => (tool as { name?: string }).name;
 
 const KEY = 'tuesday/idempotency-key';
 
