@@ -85,7 +85,13 @@ describe('a run with tools of an MCP server', () => {
       { name: 'news__search', input: { query: 12 } },
       { name: 'news__search', input: {} },
     );
-    const { id, result } = await run(news({ tools: ['news__search'], limits: { turnsMax: 2 } }));
+    test.simulator.addFault({
+      kind: 'answer_text',
+      text: '{"note": "nothing"}',
+      turn: 2,
+      anyTurn: true,
+    });
+    const { id, result } = await run(searching());
     expect(result.status).toBe('completed');
     expect(mcp.calls()).toEqual([]);
     expect((await told(id)).map(({ error }) => error?.kind).sort()).toEqual([

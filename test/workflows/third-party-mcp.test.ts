@@ -43,7 +43,7 @@ describe('runs with MCP servers of others', () => {
     test.simulator.clearFaults();
     test.simulator.addFault({ kind: 'tool_calls', calls, turn: 1, anyTurn: true });
     const { id } = await test.tuesday.startRun(
-      team([phase('only', { tools: [name], limits: { turnsMax: 2 } })], { sources }),
+      team([phase('only', { tools: [name] })], { sources }),
       ask,
     );
     expect(await test.tuesday.result(id)).toMatchObject({ status: 'completed', limitations: [] });

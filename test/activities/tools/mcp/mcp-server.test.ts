@@ -156,9 +156,13 @@ describe.each(WAYS)('an MCP server over %s', (way) => {
   it('reads the list anew when it is told that it has changed', async () => {
     const server = await start();
     await server.describe('search');
-    const tools = [{ name: 'find', description: 'Finds.', inputSchema: { type: 'object' } }];
+    const inputSchema = { type: 'object' };
+    const tools = [
+      { name: 'find', description: 'Finds.', inputSchema },
+      { name: 'post', inputSchema },
+    ];
     test.behave({ call: { do: 'announce' }, tools });
-    expect(await search(server)).toEqual(FOUND);
+    expect(await call(server, 'post', { message: 'hi' })).toEqual({ text: 'posted: hi' });
     await eventually(async () => {
       await expect(server.describe('search')).rejects.toMatchObject(failure('not_found'));
     });
