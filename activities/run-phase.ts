@@ -2,6 +2,7 @@
 import { Context } from '@temporalio/activity';
 import Mustache from 'mustache';
 import type {
+  Handover,
   PendingEffect,
   PhaseReport,
   RunPhaseInput,
@@ -16,10 +17,11 @@ import type { RunInput } from '../contracts/run';
 import { type Expectation, expectationsOf } from '../contracts/team/expectations';
 import { laddersOf, phaseOfTeam, type ResolvedTeam } from '../contracts/team/resolved';
 import type { Phase, Team } from '../contracts/team/schema';
+import { limitationInWords } from '../domain/limitation-words';
 import type { ModelPrice } from '../domain/prices';
 import { recordFirst, temporalRunId } from './activity-frame';
 import type { Attempt } from './agent/attempt';
-import { AttemptFenced, RoundRejected, RoundSuspended } from './agent/interruptions';
+import { type Answered, AttemptFenced, RoundRejected, RoundSuspended } from './agent/interruptions';
 import { runLoop } from './agent/loop';
 import { leftOutWords, offeredTools, sourceLimitations, toolsOf } from './agent/offered-tools';
 import { type PromptSources, renderPrompt } from './agent/prompt';
@@ -73,14 +75,16 @@ async function endingOf(content: ContentStore, run: () => Promise<Ending>): Prom
     return await run();
   } catch (error) {
     if (error instanceof RoundSuspended) return { outcome: 'suspended', items: error.items };
-    if (error instanceof RoundRejected)
-      return {
-        outcome: 'rejected',
-        failure: error.failure,
-        reportSha256: await putText(content, error.report),
-      };
+    if (error instanceof RoundRejected) return rejection(content, error);
     throw error;
   }
+}
+
+type Rejection = Extract<Ending, { outcome: 'rejected' }>;
+
+async function rejection(content: ContentStore, error: RoundRejected): Promise<Rejection> {
+  const reportSha256 = await putText(content, error.report);
+  return { outcome: 'rejected', failure: error.failure, reportSha256 };
 }
 
 async function beginAttempt(
@@ -137,31 +141,7 @@ async function runRound(
     keptPrompt ?? (await ledger.keepPrompt(round, await putJson(content, await render())));
   const prompt = await getJson<Prompt>(content, promptSha256);
   const { leftOut = [] } = prompt;
-  const { output, limitations } = await runLoop(
-    {
-      content,
-      model: deps.model,
-      priceOf: deps.priceOf,
-      tools: toolsOf(prompt, deps.toolbox, team),
-      effects: ledger,
-      effectsOff: input.effects === 'off',
-      documents: input.documentsSha256,
-    },
-    attempt,
-    {
-      prompt,
-      promptSha256,
-      ...(input.instruction ? { instruction: input.instruction } : {}),
-      expectations: sources.expectations,
-      subject: {
-        inputs: sources.inputs,
-        documents: sources.documents,
-        text: (sha256) => getText(content, sha256),
-      },
-    },
-  );
-  return {
-    outcome: 'finished',
+  const handOver = async ({ output, limitations }: Answered): Promise<Handover> => ({
     output: await putJson(content, output),
     ...confidenceOf(output),
     sentBack: phase.revises ? output[phase.revises.field] === phase.revises.equals : false,
@@ -169,11 +149,55 @@ async function runRound(
       question: sources.question,
       output,
       inputs: sources.inputs,
-      limitations: [...sources.limitations, ...leftOut.map(leftOutWords)],
+      limitations: [
+        ...sources.limitations,
+        ...leftOut.map(leftOutWords),
+        ...limitations.map(limitationInWords),
+      ],
       run: { id: input.run.workflowId, provider: deps.provider },
     }),
     limitations: [...(await sourceLimitations(content, phase.name, leftOut)), ...limitations],
-  };
+  });
+  try {
+    const answered = await runLoop(
+      {
+        content,
+        model: deps.model,
+        priceOf: deps.priceOf,
+        tools: toolsOf(prompt, deps.toolbox, team),
+        effects: ledger,
+        effectsOff: input.effects === 'off',
+        documents: input.documentsSha256,
+      },
+      attempt,
+      {
+        prompt,
+        promptSha256,
+        ...(input.instruction ? { instruction: input.instruction } : {}),
+        expectations: sources.expectations,
+        subject: {
+          inputs: sources.inputs,
+          documents: sources.documents,
+          text: (sha256) => getText(content, sha256),
+        },
+      },
+    );
+    return { outcome: 'finished', ...(await handOver(answered)) };
+  } catch (error) {
+    if (!(error instanceof RoundRejected) || !error.unverified) throw error;
+    const { unverified } = error;
+    return offered(await rejection(content, error), () => handOver(unverified));
+  }
+}
+
+/** A person may accept an output only where its effects can be made of it. */
+async function offered(rejected: Rejection, handOver: () => Promise<Handover>): Promise<Rejection> {
+  try {
+    return { ...rejected, unverified: await handOver() };
+  } catch (error) {
+    if (error instanceof RoundRejected) return rejected;
+    throw error;
+  }
 }
 
 async function loadSources(

@@ -125,23 +125,27 @@ export interface PhaseReport {
   recoveries: RecoveryTaken[];
 }
 
+/** An output as it is handed on. */
+export interface Handover {
+  output: Sha256;
+  confidence?: number;
+  /** The verdict of a phase that may send work back. */
+  sentBack: boolean;
+  effects: PendingEffect[];
+  limitations: Limitation[];
+}
+
 export type RunPhaseResult = Acknowledged &
   PhaseReport &
   (
-    | {
-        outcome: 'finished';
-        output: Sha256;
-        confidence?: number;
-        /** The verdict of a phase that may send work back. */
-        sentBack: boolean;
-        effects: PendingEffect[];
-        limitations: Limitation[];
-      }
+    | ({ outcome: 'finished' } & Handover)
     | { outcome: 'suspended'; items: SuspendedItem[] }
     | {
         outcome: 'rejected';
         failure: RoundFailureKind;
         reportSha256: Sha256;
+        /** Fits everything but its checks: a person may accept it. */
+        unverified?: Handover;
       }
   );
 

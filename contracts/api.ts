@@ -6,6 +6,7 @@ import type { UserErrorKind } from './errors';
 import { Instant } from './instant';
 import { BUDGET_MICRO_USD, STATE_VERSION_MAX } from './limits';
 import { BudgetMicroUsd, BusinessKey, ReviewOption, RunPriority, UserId } from './run';
+import { DECISION_KINDS } from './run-state';
 import { RUN_STATUSES } from './run-status';
 import { SourceFacts } from './sources';
 import { BreakerView, InstallationView, RecoveryCount, RunSummary, TraceStep } from './views';
@@ -151,7 +152,7 @@ export const InvocationList = z.object({
 export const RecoveryList = z.object({ recoveries: z.array(RecoveryCount) });
 
 export const DecideBody = z.strictObject({
-  decision: z.enum(['approve', 'resume', 'stop']),
+  decision: z.enum(DECISION_KINDS),
   reviewId: CallerId.optional().describe('May be left out where exactly one review is open.'),
   decisionId: CallerId.optional().describe(
     'Chosen by the caller; the same id changes nothing when it comes again.',
@@ -165,7 +166,7 @@ export type DecideBody = z.input<typeof DecideBody>;
 
 export const DecisionAnswer = z.object({
   reviewId: z.string(),
-  decision: z.enum(['approve', 'resume', 'stop']),
+  decision: z.enum(DECISION_KINDS),
   applied: z.boolean().describe('False when this decision id had been taken before.'),
   stateVersion: z.int(),
 });

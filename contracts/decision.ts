@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Sha256 } from './content';
 import { CALLER_ID } from './ids';
 import { UserId } from './run';
+import { DECISION_KINDS } from './run-state';
 
 /** An id that a caller chose: of a decision, or of the review that a run named to it. */
 export const CallerId = z
@@ -12,7 +13,7 @@ export const CallerId = z
 export const DecisionInput = z.strictObject({
   decisionId: CallerId,
   reviewId: CallerId,
-  decision: z.enum(['approve', 'resume', 'stop']),
+  decision: z.enum(DECISION_KINDS),
   digest: Sha256.optional(),
   actor: UserId,
 });

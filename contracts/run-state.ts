@@ -51,7 +51,9 @@ export interface PhaseState {
 }
 
 export type ReviewKind = 'approval' | 'operator';
-export type DecisionKind = 'approve' | 'resume' | 'stop';
+/** `accept`: the output that failed its checks is taken as it is, with a limitation. */
+export const DECISION_KINDS = ['approve', 'accept', 'resume', 'stop'] as const;
+export type DecisionKind = (typeof DECISION_KINDS)[number];
 
 /** A question that the run asks a person. */
 export interface Review {

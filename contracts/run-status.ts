@@ -39,6 +39,8 @@ export type LimitationKind =
   | 'source_unavailable'
   /** Hand-offs and results of tools were shortened until they fitted into the model's context. */
   | 'context_compacted'
+  /** An output failed its checks, and a person took it all the same. */
+  | 'unverified_output'
   /** A reviewing phase still wanted changes when its revisions were used up. */
   | 'review_unresolved'
   /** The run ended before a phase had given its result. */

@@ -1,6 +1,7 @@
 /** What the HTTP API shows of runs: schemas, so that OpenAPI and the typed client come from one place. */
 import { z } from 'zod';
 import { Sha256 } from './content';
+import { DECISION_KINDS } from './run-state';
 import { RUN_STATUSES } from './run-status';
 
 const Spend = z.object({
@@ -91,14 +92,14 @@ export const ReviewView = z.object({
     .optional()
     .describe('What is to change the outside world, or may have: the very input, as an artifact.'),
   reportSha256: Sha256.optional().describe('What is known of what went wrong, as an artifact.'),
-  options: z.array(z.enum(['approve', 'resume', 'stop'])),
+  options: z.array(z.enum(DECISION_KINDS)),
   openedAt: z.iso.datetime(),
 });
 
 export const DecisionView = z.object({
   id: z.string().describe('The decision id; it changes nothing when it comes again.'),
   reviewId: z.string(),
-  decision: z.enum(['approve', 'resume', 'stop']),
+  decision: z.enum(DECISION_KINDS),
   actor: z.string(),
 });
 

@@ -13,10 +13,13 @@ export function dollars(microUsd: number): string {
 
 const list = (names: string[]): string => names.join(', ') || 'nothing';
 
+const ACCEPT = ' Its last output fits its contract: accept takes it as it is, with a limitation.';
+
 export function explainReview(review: Review): string {
   if (review.reason === 'always')
     return `A person is asked to approve the output of ${review.phase} before it is handed on and its effects are carried out.`;
-  return `${review.phase}: ${RECOVERY[review.reason].explanation}`;
+  const accept = review.options.includes('accept') ? ACCEPT : '';
+  return `${review.phase}: ${RECOVERY[review.reason].explanation}${accept}`;
 }
 
 function progress(plan: RunPlan, state: RunState): string {

@@ -25,6 +25,11 @@ const OUTCOMES: Record<DecisionKind, (plan: RunPlan, state: RunState, review: Re
       : '';
     return `${first}then ${follows(plan, state, phase)}`;
   },
+  accept: (plan, { limitations, ...state }, { phase }) => {
+    const limited = [...limitations, { kind: 'unverified_output' as const, phase }];
+    const then = follows(plan, { ...state, limitations: limited }, phase);
+    return `the output of ${phase} is taken with a limitation, then ${then}`;
+  },
   resume: (_plan, _state, { phase }) => `${phase} goes on`,
   stop: () => 'the run ends with what there is',
 };

@@ -1,6 +1,7 @@
 /** The story of a phase: rounds until its output is accepted, a person where one is needed, effects, hand-over. */
 import { ActivityFailure, isCancellation, sleep, TimeoutFailure } from '@temporalio/workflow';
 import type {
+  Handover,
   PendingEffect,
   PhaseReport,
   RunPhaseInput,
@@ -11,7 +12,7 @@ import type { Sha256 } from '../contracts/content';
 import type { FailureKind } from '../contracts/failures';
 import { ENTRIES_MAX } from '../contracts/limits';
 import type { PhasePlan } from '../contracts/plan';
-import type { Ladder, RunAction } from '../contracts/recoveries';
+import type { Limitation } from '../contracts/run-status';
 import { allowanceAtStart, leftFor, raisedAllowance } from '../domain/budget';
 import { phasesToReset } from '../domain/graph';
 import { ladderOf, roundAction } from '../domain/recovery';
@@ -19,11 +20,13 @@ import { phaseOf } from '../domain/run-state';
 import { foundRunClosed, phaseActivities } from './activity-proxies';
 import { performEffect } from './effect-story';
 import { RunEnding } from './ending';
+import { askOperator, giveUp } from './giving-up';
 import { recovered } from './recovered';
 import { askPerson } from './review-story';
 import type { RunRecord } from './run-record';
 
-type Finished = Extract<RunPhaseResult, { outcome: 'finished' }>;
+/** What a phase hands over, and what it has cost so far. */
+type Accepted = Handover & Pick<PhaseReport, 'spend'>;
 type Rejected = Extract<RunPhaseResult, { outcome: 'rejected' }>;
 type Suspended = Extract<RunPhaseResult, { outcome: 'suspended' }>;
 
@@ -37,11 +40,9 @@ export async function runPhaseToItsEnd(record: RunRecord, phase: PhasePlan): Pro
       case 'suspended':
         await settleSuspension(record, phase, result);
         break;
-      case 'rejected': {
-        const recovered = await recoverFrom(record, phase, result);
-        if (recovered === 'degraded') return;
+      case 'rejected':
+        if ((await recoverFrom(record, phase, result)) === 'ended') return;
         break;
-      }
       case 'lost':
         if ((await recoverFromLoss(record, phase, result)) === 'degraded') return;
     }
@@ -148,7 +149,7 @@ function roundInput(record: RunRecord, phase: PhasePlan): RunPhaseInput {
   };
 }
 
-async function acceptOutput(record: RunRecord, phase: PhasePlan, result: Finished): Promise<void> {
+async function acceptOutput(record: RunRecord, phase: PhasePlan, result: Accepted): Promise<void> {
   const { output, confidence, limitations, spend } = result;
   const sentBack = sendsBack(record, phase, result);
   record.record({
@@ -187,7 +188,7 @@ async function askApproval(
   });
 }
 
-const sendsBack = (record: RunRecord, phase: PhasePlan, result: Finished): boolean =>
+const sendsBack = (record: RunRecord, phase: PhasePlan, result: Handover): boolean =>
   result.sentBack &&
   phase.revises !== undefined &&
   phaseOf(record.state, phase.name).revisions < phase.revises.revisionsMax;
@@ -259,7 +260,7 @@ async function settleItem(
       await sleep(item.waitMs ?? 0);
       return undefined;
     case 'operator':
-      await askOperator(record, phase, item.failure ?? 'internal_error', item.digest);
+      await askOperator(record, phase, item.failure ?? 'internal_error', { digest: item.digest });
       return undefined;
     case 'effect': {
       const effect = { stepKey: item.stepKey, tool: item.tool ?? '', inputSha256: item.digest };
@@ -274,8 +275,8 @@ async function settleItem(
 async function recoverFrom(
   record: RunRecord,
   phase: PhasePlan,
-  { failure, reportSha256, spend }: Rejected,
-): Promise<'again' | 'degraded'> {
+  { failure, reportSha256, spend, unverified }: Rejected,
+): Promise<'again' | 'ended'> {
   const ladder = ladderOf(record.plan, phase, failure);
   const own = phaseOf(record.state, phase.name);
   const rejected = own.rejections[failure] ?? 0;
@@ -294,8 +295,18 @@ async function recoverFrom(
     instruction: { kind: action ?? 'different_approach', nth: rejected + 1, reportSha256 },
   });
   if (action) recovered(record, phase, failure, action);
-  else if ((await giveUp(record, phase, failure, ladder, reportSha256)) === 'degraded')
-    return 'degraded';
+  else {
+    const evidence = { digest: reportSha256, ...(unverified ? { unverified } : {}) };
+    const then = await giveUp(record, phase, failure, ladder, evidence);
+    if (then === 'accepted' && unverified) {
+      const limitations = [
+        ...unverified.limitations,
+        takenUnverified(phase, failure, reportSha256),
+      ];
+      await acceptOutput(record, phase, { ...unverified, limitations, spend });
+    }
+    if (then !== 'again') return 'ended';
+  }
   const { model, allowanceMicroUsd } = phaseOf(record.state, phase.name);
   startRound(record, phase, allowanceMicroUsd, action === 'fallback_model' ? model + 1 : model);
   return 'again';
@@ -308,57 +319,14 @@ async function recoverFromLoss(
 ): Promise<'again' | 'degraded'> {
   const ladder = ladderOf(record.plan, phase, failure);
   const { resolvedTeamSha256 } = record.plan;
-  if ((await giveUp(record, phase, failure, ladder, resolvedTeamSha256)) === 'degraded')
-    return 'degraded';
+  const evidence = { digest: resolvedTeamSha256 };
+  if ((await giveUp(record, phase, failure, ladder, evidence)) === 'degraded') return 'degraded';
   reenter(record, phase);
   return 'again';
 }
 
-/** No round follows by itself: the phase degrades, a person decides, or the run ends. */
-async function giveUp(
-  record: RunRecord,
-  phase: PhasePlan,
+const takenUnverified = (
+  { name }: PhasePlan,
   failure: FailureKind,
-  ladder: Ladder,
-  digest: Sha256,
-): Promise<'again' | 'degraded'> {
-  for (const action of ladder) {
-    switch (action) {
-      case 'degrade':
-        if (phase.required) break;
-        recovered(record, phase, failure, action);
-        return degrade(record, phase, failure);
-      case 'ask_person':
-      case 'ask_operator':
-        await askOperator(record, phase, failure, digest, action);
-        return 'again';
-      case 'end_run':
-        throw RunEnding.failed(failure);
-    }
-  }
-  throw RunEnding.failed(failure);
-}
-
-function degrade(record: RunRecord, phase: PhasePlan, failure: FailureKind): 'degraded' {
-  const { spend } = phaseOf(record.state, phase.name);
-  record.record({ type: 'phase_degraded', phase: phase.name, failure, spend });
-  return 'degraded';
-}
-
-/** Parks until an operator says that the cause is mended, or stops the run. */
-async function askOperator(
-  record: RunRecord,
-  phase: PhasePlan,
-  failure: FailureKind,
-  digest: Sha256,
-  action: RunAction = 'ask_operator',
-): Promise<void> {
-  recovered(record, phase, failure, action);
-  await askPerson(record, {
-    kind: 'operator',
-    phase: phase.name,
-    reason: failure,
-    digest,
-    options: ['resume', 'stop'],
-  });
-}
+  detailSha256: Sha256,
+): Limitation => ({ kind: 'unverified_output', phase: name, failure, detailSha256 });

@@ -1,6 +1,7 @@
 /** The ways in which a round stops before its answer. Thrown by steps, caught by the round. */
 import type { SuspendedItem } from '../../contracts/activities';
 import type { RoundFailureKind } from '../../contracts/failures';
+import type { Limitation } from '../../contracts/run-status';
 
 /** Something must happen outside the activity first. */
 export class RoundSuspended extends Error {
@@ -10,12 +11,20 @@ export class RoundSuspended extends Error {
   }
 }
 
+/** An output of a round, and what it lacks. */
+export interface Answered {
+  output: Record<string, unknown>;
+  limitations: Limitation[];
+}
+
 /** The round is given up; the workflow decides what follows. */
 export class RoundRejected extends Error {
   override readonly name = 'RoundRejected';
   constructor(
     readonly failure: RoundFailureKind,
     readonly report: string,
+    /** An output that fits everything but its checks. */
+    readonly unverified?: Answered,
   ) {
     super(failure);
   }

@@ -8,7 +8,6 @@ import { modelStepKey } from '../../contracts/ids';
 import { SAME_CALL_TURNS_MAX } from '../../contracts/limits';
 import type { RecoveryAction } from '../../contracts/recoveries';
 import type { Instruction } from '../../contracts/run-state';
-import type { Limitation } from '../../contracts/run-status';
 import type { Expectation } from '../../contracts/team/expectations';
 import type { CheckSubject } from '../checks/check';
 import { capabilitiesOf } from '../model/capabilities';
@@ -16,7 +15,7 @@ import type { Prompt, ToolCall } from '../model/port';
 import { noteRecovery } from '../recoveries';
 import { type Attempt, hold } from './attempt';
 import { Conversation } from './conversation';
-import { RoundRejected, RoundSuspended } from './interruptions';
+import { type Answered, RoundRejected, RoundSuspended } from './interruptions';
 import { type ModelStepDeps, takeModelStep } from './model-step';
 import { judgeOutput, judgePart, judgeValue, type Verdict } from './output';
 import type { PromptPart } from './parts';
@@ -36,12 +35,6 @@ export interface Task {
   instruction?: Instruction;
   expectations: Expectation[];
   subject: Omit<CheckSubject, 'output'>;
-}
-
-/** An output that may be handed on, and what it lacks. */
-export interface Answered {
-  output: Record<string, unknown>;
-  limitations: Limitation[];
 }
 
 /** How much more room a cut-off answer gets, once per round. */
@@ -90,7 +83,11 @@ export async function runLoop(deps: LoopDeps, attempt: Attempt, task: Task): Pro
         }
         const mends = !isLast && verdict.canStand;
         if (!mends || !(await recover(turn, 'malformed_answer', 'repair_turn')))
-          throw new RoundRejected(verdict.failure, verdict.report);
+          throw new RoundRejected(
+            verdict.failure,
+            verdict.report,
+            verdict.output && { output: verdict.output, limitations },
+          );
         await conversation.add(step, [], repairRequest(verdict.report));
         break;
       }

@@ -27,6 +27,8 @@ interface Rejection {
   report: string;
   /** Whether it can stand in a conversation, so that the agent is asked to mend it. */
   canStand: boolean;
+  /** Where only its checks failed. */
+  output?: Record<string, unknown>;
 }
 
 /** Models like to wrap JSON up; with nothing else around the fence there is no doubt what is meant. */
@@ -70,7 +72,7 @@ export async function judgeValue(
     problems.push(...report.problems);
     for (const correction of report.corrections) correct(output, correction);
   }
-  if (problems.length > 0) return reject('check_failed', problems);
+  if (problems.length > 0) return { ...reject('check_failed', problems), output };
   return { accepted: true, output };
 }
 

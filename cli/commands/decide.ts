@@ -1,7 +1,7 @@
 import { Argument, Command } from 'commander';
 import type { Tuesday } from '../../client/types';
 import { DEFAULT_USER } from '../../contracts/api';
-import type { DecisionKind } from '../../contracts/run-state';
+import { DECISION_KINDS, type DecisionKind } from '../../contracts/run-state';
 import { command } from '../called-as';
 import { connect } from '../connect';
 import { exitCodeOf, type SetExitCode } from '../exit-codes';
@@ -17,13 +17,13 @@ interface DecideOptions extends CommonOptions {
   actor: string;
 }
 
-/** `tuesday decide RUN approve|resume|stop`: answers what a run asks. */
+/** `tuesday decide RUN approve|accept|resume|stop`: answers what a run asks. */
 export function decideCommand(exitWith: SetExitCode): Command {
   const decision = new Argument('[decision]', 'what is decided; without it, what is asked');
   return withCommonOptions(new Command('decide'))
     .description('answer what a run asks a person')
     .addArgument(runArgument())
-    .addArgument(decision.choices(['approve', 'resume', 'stop']))
+    .addArgument(decision.choices(DECISION_KINDS))
     .option('--review <id>', 'which question; may be left out where there is one')
     .option('--digest <sha256>', 'what you saw: refused if it has changed meanwhile')
     .option('--decision-id <id>', 'your own id: sent again, it changes nothing')

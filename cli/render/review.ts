@@ -12,10 +12,11 @@ export function renderReview(run: string, review: ReviewView): string {
 }
 
 /** What the person should have seen before deciding, each with the command that shows it. */
-export function shownBy({ kind, digest, effects = [], reportSha256 }: ReviewView): string[] {
+export function shownBy(review: ReviewView): string[] {
+  const { digest, effects = [], reportSha256 } = review;
   const inputs = effects.map(({ inputSha256 }) => inputSha256);
   const shown: [what: string, sha256: string][] = [
-    ...(kind === 'approval' && !inputs.includes(digest)
+    ...(isOfOutput(review) && !inputs.includes(digest)
       ? [['the output', digest] as [string, string]]
       : []),
     ...effects.map(({ tool, inputSha256 }): [string, string] => [`input of ${tool}`, inputSha256]),
@@ -24,8 +25,13 @@ export function shownBy({ kind, digest, effects = [], reportSha256 }: ReviewView
   return shown.map(([what, sha256]) => `${what}: ${command(`artifact ${sha256}`)}`);
 }
 
-export function decideCommands(run: string, { id, kind, digest, options }: ReviewView): string[] {
-  // An approval is bound to what the person was shown.
-  const bound = kind === 'approval' ? ` --digest ${digest}` : '';
+/** Whether what is decided on is an output, not what went wrong. */
+const isOfOutput = ({ kind, options }: ReviewView): boolean =>
+  kind === 'approval' || options.includes('accept');
+
+export function decideCommands(run: string, review: ReviewView): string[] {
+  const { id, digest, options } = review;
+  // Bound to what the person was shown.
+  const bound = isOfOutput(review) ? ` --digest ${digest}` : '';
   return options.map((option) => command(`decide ${run} ${option} --review ${id}${bound}`));
 }

@@ -40,7 +40,7 @@ const asked = (
   phase: string,
   kind: 'approval' | 'operator',
   effects?: { tool: string; inputSha256: string }[],
-): RunEventBody => ({
+): Extract<RunEventBody, { type: 'review_opened' }> => ({
   type: 'review_opened',
   review: {
     id: `${phase}-1`,
@@ -95,6 +95,18 @@ describe('what happens next', () => {
     const unknown = stateAfter(...ready, started('report'), asked('report', 'operator', effects));
     expect(nextOfPhase(plan, unknown, 'report')).toBe(
       'approve → publish_file counts as done, then the run completes; resume → report goes on; stop → the run ends with what there is',
+    );
+  });
+
+  it('says that what is accepted limits the result', () => {
+    const ready = ['research', 'prices', 'analysis'].flatMap(finished);
+    const question = asked('report', 'operator');
+    const state = stateAfter(...ready, started('report'), {
+      ...question,
+      review: { ...question.review, options: ['accept', 'stop'] },
+    });
+    expect(nextOfPhase(plan, state, 'report')).toBe(
+      'accept → the output of report is taken with a limitation, then the run completes with limitations; stop → the run ends with what there is',
     );
   });
 

@@ -2,7 +2,8 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { z } from 'zod';
 import type { Attempt } from '../../activities/agent/attempt';
-import { type Answered, runLoop, type Task } from '../../activities/agent/loop';
+import type { Answered } from '../../activities/agent/interruptions';
+import { runLoop, type Task } from '../../activities/agent/loop';
 import { type PromptSources, renderPrompt } from '../../activities/agent/prompt';
 import type {
   ModelAnswer,
