@@ -189,6 +189,7 @@ function phasePlan(
     budgetShare: limits.budgetShare,
     roundsMax: limits.roundsMax,
     ...(revises ? { revises: { phase: revises.phase, revisionsMax: revises.revisionsMax } } : {}),
+    scheduleToStartMs: limits.scheduleToStartMs,
     startToCloseMs: limits.startToCloseMs,
     scheduleToCloseMs: limits.scheduleToCloseMs,
     heartbeatMs: limits.heartbeatMs,

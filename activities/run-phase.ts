@@ -7,12 +7,14 @@ import type {
   PhaseReport,
   RunPhaseInput,
   RunPhaseResult,
+  Start,
 } from '../contracts/activities';
 import { type ContentStore, getJson, getText, putJson, putText } from '../contracts/content';
 import type { DocumentManifest } from '../contracts/documents';
-import { effectStepKey, type RoundId, runKey } from '../contracts/ids';
+import { effectStepKey, type RoundId, roundKey, runKey } from '../contracts/ids';
 import type { Ledger } from '../contracts/ledger';
-import { CRASHES_IN_A_ROW_MAX } from '../contracts/limits';
+import { CRASHES_IN_A_ROW_MAX, PHASE_PLACES } from '../contracts/limits';
+import type { LateStart, QueuePlace } from '../contracts/load';
 import type { RunInput } from '../contracts/run';
 import { type Expectation, expectationsOf } from '../contracts/team/expectations';
 import { laddersOf, phaseOfTeam, type ResolvedTeam } from '../contracts/team/resolved';
@@ -21,7 +23,13 @@ import { limitationInWords } from '../domain/limitation-words';
 import type { ModelPrice } from '../domain/prices';
 import { recordFirst, temporalRunId } from './activity-frame';
 import type { Attempt } from './agent/attempt';
-import { type Answered, AttemptFenced, RoundRejected, RoundSuspended } from './agent/interruptions';
+import {
+  type Answered,
+  AttemptFenced,
+  RoundRejected,
+  RoundSuspended,
+  StepToRetry,
+} from './agent/interruptions';
 import { runLoop } from './agent/loop';
 import { leftOutWords, offeredTools, sourceLimitations, toolsOf } from './agent/offered-tools';
 import { type PromptSources, renderPrompt } from './agent/prompt';
@@ -51,22 +59,50 @@ export function createRunPhase(deps: RunPhaseDeps) {
       item: input.item,
       round: input.round,
     };
-    const { attempt, promptSha256, crashes, team } = await beginAttempt(deps, input, round);
+    const begun = await beginAttempt(deps, input, round);
+    if (begun.outcome === 'waits') {
+      const ending = waitForPlace(round, input, begun.place);
+      return { recordedVersion, ...(await ledger.reportOf(key, input.phase)), ...ending };
+    }
+    const { attempt, promptSha256, crashes, team, start } = begun;
+    const late = start.waitedMs > attempt.phase.limits.scheduleToStartMs;
     try {
       const ending = await endingOf(ledger.content, () => {
         if (crashes >= CRASHES_IN_A_ROW_MAX)
           throw new RoundRejected('crash_loop', `${crashes} workers in a row were lost here.`);
         return runRound(deps, attempt, promptSha256, input, team);
       });
-      return { recordedVersion, ...(await ledger.reportOf(key, input.phase)), ...ending };
+      return {
+        recordedVersion,
+        ...(await ledger.reportOf(key, input.phase)),
+        ...(late ? { startedLate: start } : {}),
+        ...ending,
+      };
     } finally {
       await ledger.endAttempt(round, attempt.fence);
     }
   };
 }
 
+/**
+ * Asks again a while later, without holding a worker meanwhile. What is left of the entry's time is
+ * for its work: one that has waited for half of it begins another.
+ * @throws StepToRetry
+ */
+function waitForPlace(round: RoundId, input: RunPhaseInput, { before }: QueuePlace): Ending {
+  const { askEveryMs, askMaxMs } = PHASE_PLACES;
+  const waitMs = jittered(Math.min(askEveryMs * (before + 1), askMaxMs));
+  const { scheduledTimestampMs, scheduleToCloseTimeoutMs } = Context.current().info;
+  const waitedMs = Date.now() + waitMs - scheduledTimestampMs;
+  if (waitedMs < scheduleToCloseTimeoutMs / 2) throw new StepToRetry(waitMs);
+  const item = { stepKey: roundKey(round), digest: input.resolvedTeamSha256, waitMs };
+  return { outcome: 'suspended', items: [{ reason: 'no_place', ...item }] };
+}
+
+const jittered = (ms: number): number => Math.round(ms * (0.75 + Math.random() / 2));
+
 type Ending<R = RunPhaseResult> = R extends RunPhaseResult
-  ? Omit<R, 'recordedVersion' | keyof PhaseReport>
+  ? Omit<R, 'recordedVersion' | keyof PhaseReport | keyof Start>
   : never;
 
 /** What stops a round before its answer is a result too, not an error. */
@@ -87,11 +123,20 @@ async function rejection(content: ContentStore, error: RoundRejected): Promise<R
   return { outcome: 'rejected', failure: error.failure, reportSha256 };
 }
 
+interface Begun {
+  outcome: 'begun';
+  attempt: Attempt;
+  promptSha256: string | undefined;
+  crashes: number;
+  team: Team;
+  start: LateStart;
+}
+
 async function beginAttempt(
   deps: RunPhaseDeps,
   input: RunPhaseInput,
   round: RoundId,
-): Promise<{ attempt: Attempt; promptSha256: string | undefined; crashes: number; team: Team }> {
+): Promise<Begun | { outcome: 'waits'; place: QueuePlace }> {
   const { ledger, worker } = deps;
   const { info, cancellationSignal } = Context.current();
   const begun = await ledger.beginAttempt({
@@ -100,15 +145,20 @@ async function beginAttempt(
     entry: input.entry,
     attempt: info.attempt,
     worker,
+    // The clocks of server and worker may differ.
+    waitedMs: Math.max(0, Date.now() - info.scheduledTimestampMs),
   });
+  if (begun.outcome === 'waits') return begun;
   if (begun.outcome !== 'begun') throw new AttemptFenced(begun.outcome);
   const team = await getJson<ResolvedTeam>(ledger.content, input.resolvedTeamSha256);
   if (begun.takesOver)
     await noteRecovery(ledger, { round, failure: 'worker_lost', action: 'retry_behind_fence' });
   return {
+    outcome: 'begun',
     promptSha256: begun.promptSha256,
     crashes: begun.crashes,
     team,
+    start: begun.start,
     attempt: {
       ledger,
       content: ledger.content,

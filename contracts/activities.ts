@@ -6,7 +6,7 @@
 import type { Sha256 } from './content';
 import type { FailureKind, RoundFailureKind } from './failures';
 import type { RunId } from './ids';
-import type { ReachedLimit } from './load';
+import type { LateStart, ReachedLimit } from './load';
 import type { RunPlan } from './plan';
 import type { RecoveryTaken } from './recoveries';
 import type { TeamRunStart } from './run';
@@ -108,7 +108,7 @@ export interface SuspendedItem {
   tool?: string;
   /** For `budget`: what the next call may cost at worst. */
   needMicroUsd?: number;
-  /** For `long_wait`: how long the provider asks to wait. */
+  /** For `long_wait` and `no_place`: how long to wait. */
   waitMs?: number;
 }
 
@@ -135,8 +135,14 @@ export interface Handover {
   limitations: Limitation[];
 }
 
+/** Of an entry that began late. */
+export interface Start {
+  startedLate?: LateStart;
+}
+
 export type RunPhaseResult = Acknowledged &
   PhaseReport &
+  Start &
   (
     | ({ outcome: 'finished' } & Handover)
     | { outcome: 'suspended'; items: SuspendedItem[] }

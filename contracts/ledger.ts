@@ -24,7 +24,7 @@ import type { PhaseReport } from './activities';
 import type { ContentStore, Sha256 } from './content';
 import type { FailureKind } from './failures';
 import type { RoundId, RunId } from './ids';
-import type { QueuePlace, ReachedLimit } from './load';
+import type { LateStart, QueuePlace, ReachedLimit } from './load';
 import type { RunPlan } from './plan';
 import type { RecoveryAction } from './recoveries';
 import type { RunEvent, RunState } from './run-state';
@@ -45,6 +45,8 @@ export interface BeginAttempt {
   attempt: number;
   /** Identity of the worker process. */
   worker: string;
+  /** Since this entry into the round was scheduled. */
+  waitedMs: number;
 }
 
 export type AttemptBegun =
@@ -59,7 +61,11 @@ export type AttemptBegun =
       takesOver: boolean;
       /** Outcomes recorded so far, by step key. */
       recorded: Record<string, RecordedStep>;
+      /** How long this entry waited before its first attempt, and for whose limit. */
+      start: LateStart;
     }
+  /** Too many phases are at work: nothing was begun. */
+  | { outcome: 'waits'; place: QueuePlace }
   | { outcome: 'fenced' }
   | { outcome: 'closed' };
 

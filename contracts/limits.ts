@@ -29,6 +29,8 @@ export const PHASE_LIMITS = {
   badToolCallsMax: limit(1, 5, 50),
   /** One attempt of a round, with all its steps. */
   startToCloseMs: limit(1_000, 1_800_000, 86_400_000),
+  /** How long an entry into a round may wait to begin before the run says so. */
+  scheduleToStartMs: limit(1_000, 60_000, 86_400_000),
   /** All attempts of one entry into a round. */
   scheduleToCloseMs: limit(1_000, 7_200_000, 604_800_000),
   /**
@@ -81,6 +83,15 @@ export const QUEUE = {
   askMaxMs: 300_000,
   /** A run that may begin and has not been heard of since is told once more. */
   tellAgainMs: 5_000,
+} as const;
+
+/** A phase that has to wait for a place asks again by itself, the later the more are before it. */
+export const PHASE_PLACES = {
+  /** For each one before it, and for itself; jittered. */
+  askEveryMs: 250,
+  askMaxMs: 5_000,
+  /** Who has not asked for so long counts for nothing: it was cancelled, or no worker is there. */
+  freshMs: 15_000,
 } as const;
 
 export const TEAM_PHASES_MAX = 50;

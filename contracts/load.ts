@@ -37,9 +37,16 @@ export interface ReachedLimit {
   used: number;
 }
 
-/** Why a run waits for its turn, and where it stands. */
+/** Why a run, or a phase, waits for its turn, and where it stands. */
 export interface QueuePlace {
   held: ReachedLimit;
-  /** Runs before it: of its user where the user's limit holds it, else of all. */
+  /** How many are before it: of its user where the user's limit holds it, else of all. */
   before: number;
+}
+
+/** An entry into a round that began later than its phase's `scheduleToStartMs`. */
+export interface LateStart {
+  waitedMs: number;
+  /** Whose limit of phases at work held it; absent: no worker took it up. */
+  heldBy?: LoadScope;
 }

@@ -15,6 +15,8 @@ export interface PhasePlan {
   budgetShare: number;
   roundsMax: number;
   revises?: { phase: string; revisionsMax: number };
+  /** Absent in plans of older runs: the default. */
+  scheduleToStartMs?: number;
   startToCloseMs: number;
   scheduleToCloseMs: number;
   heartbeatMs: number;

@@ -5,7 +5,7 @@
 import type { Sha256 } from './content';
 import type { FailureKind } from './failures';
 import type { RunId } from './ids';
-import type { ReachedLimit } from './load';
+import type { LateStart, ReachedLimit } from './load';
 import type { RecoveryTaken, RoundAction } from './recoveries';
 import type { Limitation, RunEndStatus, RunStatus, Spend } from './run-status';
 
@@ -162,6 +162,8 @@ export type RunEventBody =
       /** Absent: the phase's own. */
       model?: number;
     }
+  /** Recorded once the entry has reported. */
+  | ({ type: 'phase_started_late'; phase: string } & LateStart)
   | { type: 'phase_reentered'; phase: string; entry: number; allowanceMicroUsd: number }
   | { type: 'phase_suspended'; phase: string; reasons: SuspensionReason[]; spend: Spend }
   | {
@@ -216,7 +218,7 @@ export type RunEventType = RunEventBody['type'];
 /** An event as recorded: `version` counts from 1 without gaps, `at` is workflow time in ms. */
 export type RunEvent = RunEventBody & { version: number; at: number };
 
-export type SuspensionReason = 'effect' | 'operator' | 'budget' | 'long_wait';
+export type SuspensionReason = 'effect' | 'operator' | 'budget' | 'long_wait' | 'no_place';
 
 /** Why a decision cannot be taken; fixed words, since they land in history. */
 export const DECISION_REFUSALS = {

@@ -15,7 +15,7 @@ import {
 } from '../contracts/run-state';
 import type { Limitation } from '../contracts/run-status';
 import { dollars, explainReview } from './explanation';
-import { reachedWords } from './load-words';
+import { lasting, reachedWords, WHOSE } from './load-words';
 import { RECOVERY } from './recovery';
 import { ACTION_WORDS } from './recovery-rows';
 
@@ -53,6 +53,7 @@ export const SUSPENSION_WORDS: Record<SuspensionReason, string> = {
   operator: 'an operator has to put something right',
   budget: 'the next call does not fit into what the phase may spend',
   long_wait: 'the model provider asks for a long wait',
+  no_place: 'too many phases are at work',
 };
 
 const TELL: Tellers = {
@@ -79,6 +80,11 @@ const TELL: Tellers = {
     who: WORKFLOW,
     what: `started ${phase}, round ${round}, which may book up to ${dollars(allowanceMicroUsd)}`,
     ...because(instructionOf(before, phase)),
+  }),
+  phase_started_late: ({ phase, waitedMs, heldBy }) => ({
+    who: WORKFLOW,
+    what: `waited ${lasting(waitedMs)} until ${phase} began`,
+    why: heldBy ? `too many phases ${WHOSE[heldBy]} were at work` : 'no worker took it up',
   }),
   phase_reentered: ({ phase, entry, allowanceMicroUsd }, before) => {
     const allowed = before.phases[phase]?.allowanceMicroUsd ?? 0;

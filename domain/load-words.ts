@@ -6,7 +6,7 @@ const WHAT: Record<LoadLimitName, string> = {
   runsQueued: 'queued runs',
   phasesAtWork: 'phases at work',
 };
-const WHOSE: Record<LoadScope, string> = {
+export const WHOSE: Record<LoadScope, string> = {
   installation: 'of the installation',
   user: 'of its user',
 };
@@ -25,4 +25,32 @@ export function refusalWords(full: ReachedLimit): string {
 export function queueWords({ held, before }: QueuePlace): string {
   const among = held.scope === 'user' ? ' of its user' : '';
   return `Place ${before + 1} in the queue${among} (${before} before it, by priority and age): ${reachedWords(held)} are taken. It begins by itself when one of them ends or waits for a person.`;
+}
+
+/** A phase that has not begun yet. */
+export interface UnbegunPhase {
+  /** Since it was entered. */
+  waitsMs: number;
+  /** Where it stands among those that wait for a place; absent: no worker has taken it up. */
+  place?: QueuePlace;
+}
+
+/** What it waits for; undefined while it is not late. */
+export function startWords(
+  { waitsMs, place }: UnbegunPhase,
+  scheduleToStartMs: number,
+): string | undefined {
+  if (place)
+    return `its place for ${lasting(waitsMs)}: ${reachedWords(place.held)}, ${place.before} before it`;
+  return waitsMs > scheduleToStartMs
+    ? `a worker for ${lasting(waitsMs)}: none takes it up`
+    : undefined;
+}
+
+/** `12 s`, `3 min`, `2 h`. */
+export function lasting(ms: number): string {
+  const seconds = Math.round(ms / 1_000);
+  if (seconds < 120) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
 }

@@ -1,8 +1,10 @@
 /** What a phase waits for, in a person's words. */
+import { PHASE_LIMITS } from '../contracts/limits';
 import type { PhasePlan } from '../contracts/plan';
 import type { RunEvent, RunEventType, RunState } from '../contracts/run-state';
 import { isEnd } from '../contracts/run-status';
 import { SUSPENSION_WORDS } from './event-words';
+import { startWords, type UnbegunPhase } from './load-words';
 
 /** A step whose last call failed and which will be tried again by itself. */
 export interface RetryingStep {
@@ -31,6 +33,7 @@ const AFTER: Partial<Record<RunEventType, string>> = {
 /**
  * Undefined for a phase that works or has ended.
  * @param last the event that gave the phase its present status
+ * @param unbegun while no attempt at its present entry has begun
  */
 export function waitOf(
   phase: PhasePlan,
@@ -39,11 +42,18 @@ export function waitOf(
   {
     retrying,
     heldBackBy,
-  }: { retrying: readonly RetryingStep[]; heldBackBy?: OpenBreaker | undefined },
+    unbegun,
+  }: {
+    retrying: readonly RetryingStep[];
+    heldBackBy?: OpenBreaker | undefined;
+    unbegun?: UnbegunPhase | undefined;
+  },
 ): string | undefined {
   const status = state.phases[phase.name]?.status ?? 'pending';
   if (isEnd(state.status)) return undefined;
   if (status === 'pending') return unmetNeeds(phase, state).join(', ') || undefined;
+  if (status === 'running' && unbegun)
+    return startWords(unbegun, phase.scheduleToStartMs ?? PHASE_LIMITS.scheduleToStartMs.default);
   const longWait = last?.type === 'phase_suspended' && last.reasons.includes('long_wait');
   if (heldBackBy && (status === 'running' || (status === 'waiting' && longWait)))
     return breakerWords(heldBackBy);

@@ -154,6 +154,8 @@ const APPLY: Appliers = {
     });
   },
 
+  phase_started_late: (state) => state,
+
   phase_reentered: (state, event) =>
     withPhase(state, event.phase, {
       ...entered(phaseOf(state, event.phase), event.allowanceMicroUsd),

@@ -1,5 +1,5 @@
 /** Which runs are at work and which wait. The logic is in `migrations/0005_admissions.sql`. */
-import { eq, inArray, type SQL, sql } from 'drizzle-orm';
+import { inArray, type SQL, sql } from 'drizzle-orm';
 import { type RunId, runKey } from '../contracts/ids';
 import type { AdmissionRequest, EventsRecorded, RunLedger, RunOpened } from '../contracts/ledger';
 import { QUEUE } from '../contracts/limits';
@@ -95,26 +95,6 @@ export async function letOthersBegin(
     ...recorded,
     mayBegin: settled ? [] : await admission.settle(tx, before.runKey, now),
   };
-}
-
-/** Where a queued run stands, and since when; undefined for any other. */
-export async function queueEntry(
-  { db }: Pick<Database, 'db'>,
-  { runsAtWork }: LoadLimits,
-  key: string,
-): Promise<(QueuePlace & { since: Date; priority: number }) | undefined> {
-  const [row] = await ask(
-    db
-      .select({
-        since: admissions.askedAt,
-        priority: admissions.priority,
-        place: sql<QueuePlace | null>`queue_place(${key}, ${json(runsAtWork)})`,
-      })
-      .from(admissions)
-      .where(eq(admissions.runKey, key)),
-  );
-  // Between its place in the queue and its own next word it waits for nothing any more.
-  return row?.place ? { ...row.place, since: row.since, priority: row.priority } : undefined;
 }
 
 export const json = (value: unknown): SQL => sql`${JSON.stringify(value)}::jsonb`;

@@ -2,17 +2,17 @@
  * The projection of a run: its events by version, the state after each, and the newest state on the
  * run's row (L6). All writers lock that row first.
  */
-import { and, asc, eq, gte, sql } from 'drizzle-orm';
+import { and, asc, eq, gte, notInArray, sql } from 'drizzle-orm';
 import { canonicalJson } from '../contracts/content';
 import type { Outbox } from '../contracts/ledger';
 import type { RunEvent, RunState } from '../contracts/run-state';
-import type { RunStatus } from '../contracts/run-status';
+import { isEnd, type RunStatus } from '../contracts/run-status';
 import { explainRun } from '../domain/explanation';
 import { apply, emptyState } from '../domain/run-state';
 import { migrateState } from '../domain/state-migrations';
 import { CHANGES_CHANNEL } from './changes';
 import type { Transaction } from './database';
-import { runEvents, runStates, runs, supersededEvents } from './schema';
+import { rounds, runEvents, runStates, runs, supersededEvents } from './schema';
 
 export type RunRow = typeof runs.$inferSelect;
 
@@ -47,6 +47,7 @@ export async function writeEvents(
   const states = statesAfter(before, fresh);
   const last = states.at(-1) ?? before;
   if (fresh.length > 0) await insertEvents(tx, key, fresh, states);
+  if (fresh.length > 0 || takenBack) await endAttempts(tx, key, phasesAtWork(last));
   if (fresh.length > 0 || takenBack || generation !== row.eventsGeneration)
     await showState(tx, row, last, generation);
   return { outcome: 'recorded', version: last.version, fresh, status: last.status };
@@ -91,6 +92,21 @@ export async function showState(
     })
     .where(eq(runs.runKey, row.runKey));
   await announce(tx, row.workflowId);
+}
+
+const phasesAtWork = ({ phases, status }: RunState): string[] =>
+  isEnd(status) ? [] : Object.keys(phases).filter((name) => phases[name]?.status === 'running');
+
+/** What the workflow has given up must not keep its place: its worker may never say so itself. */
+export async function endAttempts(
+  tx: Transaction,
+  key: string,
+  except: readonly string[],
+): Promise<void> {
+  await tx
+    .update(rounds)
+    .set({ attemptOpen: false })
+    .where(and(eq(rounds.runKey, key), rounds.attemptOpen, notInArray(rounds.phase, [...except])));
 }
 
 export async function announce(tx: Transaction, workflowId: string): Promise<void> {

@@ -35,7 +35,7 @@ export async function openLedger(
   return {
     ledger: {
       content,
-      ...createStepLedger(database),
+      ...createStepLedger(database, limits),
       ...createEffectLedger(database),
       ...createRunLedger(database, limits),
     },

@@ -9,13 +9,13 @@ import type { LoadLimits } from '../contracts/load';
 import type { InvocationFilter, LedgerReader, RunFilter } from '../contracts/reader';
 import type { TraceStep } from '../contracts/views';
 import { migrateState } from '../domain/state-migrations';
-import { queueEntry } from './admissions';
 import { openBreakers } from './breakers';
 import type { Changes } from './changes';
 import { ask, type Database } from './database';
 import { statesAfter } from './events';
 import { expand } from './expand';
 import { createHistoryReader } from './history';
+import { createLoadFacts } from './load-facts';
 import { newestRun, type RunRow } from './newest-run';
 import { createRecoveryReader } from './recoveries';
 import { createRunFacts } from './run-facts';
@@ -38,7 +38,7 @@ export function createReader(
 
   const facts = createRunFacts(database);
   const view = createRunView(content, facts, {
-    queueOf: (key) => queueEntry(database, limits, key),
+    load: createLoadFacts(database, limits),
     openBreakers: () => openBreakers(database),
   });
 

@@ -6,15 +6,22 @@ import { UserError } from '../contracts/errors';
 import type { QueuePlace } from '../contracts/load';
 import type { PhasePlan } from '../contracts/plan';
 import type { RunInput } from '../contracts/run';
-import type { Decision, Origin, Review, RunState } from '../contracts/run-state';
+import type {
+  Decision,
+  Origin,
+  PhaseState,
+  Review,
+  RunEvent,
+  RunState,
+} from '../contracts/run-state';
 import { isEnd, type Limitation } from '../contracts/run-status';
 import type { BreakerView, PhaseView, ReviewView, RunSummary, RunView } from '../contracts/views';
 import { explainReview, explainRun } from '../domain/explanation';
-import { queueWords } from '../domain/load-words';
+import { queueWords, type UnbegunPhase } from '../domain/load-words';
 import { nextOfPhase, nextOfRun } from '../domain/next-steps';
 import { waitOf } from '../domain/phase-waits';
 import { migrateState } from '../domain/state-migrations';
-import type { queueEntry } from './admissions';
+import type { LoadFacts } from './load-facts';
 import type { RunRow } from './newest-run';
 import { createPhaseModels } from './phase-models';
 import type { RunFacts } from './run-facts';
@@ -23,8 +30,7 @@ import type { RunFacts } from './run-facts';
 const MANIFESTS_CACHED_MAX = 200;
 /** What holds up a run beside its own work. */
 interface Circumstances {
-  /** Where a queued run stands. */
-  queueOf(runKey: string): ReturnType<typeof queueEntry>;
+  load: LoadFacts;
   openBreakers(): Promise<BreakerView[]>;
 }
 type LeftOut = Pick<RunView, 'unavailableDocuments' | 'skippedFiles'>;
@@ -32,7 +38,7 @@ type LeftOut = Pick<RunView, 'unavailableDocuments' | 'skippedFiles'>;
 export function createRunView(
   content: ContentStore,
   facts: RunFacts,
-  { queueOf, openBreakers }: Circumstances,
+  { load, openBreakers }: Circumstances,
 ) {
   const phaseModels = createPhaseModels(content);
   const leftOutDocuments = new LRUCache<string, LeftOut>({ max: MANIFESTS_CACHED_MAX });
@@ -57,17 +63,25 @@ export function createRunView(
   }
 
   async function phasesOf({ runKey, plan, state }: RunRow) {
-    const [modelOf, breakers, accounts, counts, inFlight, failed, statusEvents] = await Promise.all(
-      [
+    const isOver = isEnd(state.status);
+    const [modelOf, breakers, rounds, accounts, counts, inFlight, failed, statusEvents] =
+      await Promise.all([
         phaseModels(plan),
-        isEnd(state.status) ? [] : openBreakers(),
+        isOver ? [] : openBreakers(),
+        isOver ? [] : load.roundsOf(runKey),
         facts.spends([runKey]),
         facts.stepCounts(runKey),
         facts.inFlight(runKey),
         facts.failedSteps(runKey),
         facts.statusEvents(runKey),
-      ],
-    );
+      ]);
+    /** An entry that no attempt has begun yet. */
+    const unbegun = (name: string, phase: PhaseState, last: RunEvent): UnbegunPhase | undefined => {
+      const own = rounds.find((row) => row.phase === name && row.round === phase.round);
+      if (phase.status !== 'running' || (own && own.entry >= phase.entry)) return undefined;
+      const waitsMs = Date.now() - last.at;
+      return { waitsMs, ...(own?.place ? { place: own.place } : {}) };
+    };
     const count = (phase: string, kind: 'model' | 'tool') =>
       counts.find((entry) => entry.phase === phase && entry.kind === kind)?.count ?? 0;
     const show = (phasePlan: PhasePlan): PhaseView => {
@@ -82,7 +96,8 @@ export function createRunView(
       const asksModel = calls.some(({ kind }) => kind === 'model');
       const breaker = breakers.find((open) => open.kind === 'model' && open.name === model);
       const heldBackBy = asksModel ? undefined : breaker;
-      const waitsFor = waitOf(phasePlan, state, last, { retrying, heldBackBy });
+      const start = phase && last && unbegun(name, phase, last);
+      const waitsFor = waitOf(phasePlan, state, last, { retrying, heldBackBy, unbegun: start });
       const next = nextOfPhase(plan, state, name);
       return {
         name,
@@ -134,7 +149,7 @@ export function createRunView(
         questionOf(content, row.inputSha256),
         details(state.limitations),
         leftOut(state.documentsSha256),
-        state.queuedAt === undefined ? undefined : queueOf(row.runKey),
+        state.queuedAt === undefined ? undefined : load.queueOf(row.runKey),
       ]);
     const next = nextOfRun(plan, state);
     return {

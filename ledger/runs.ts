@@ -13,7 +13,7 @@ import {
   letOthersBegin,
 } from './admissions';
 import { ask, type Database, type Transaction } from './database';
-import { announce, lockRun, writeEvents } from './events';
+import { announce, endAttempts, lockRun, writeEvents } from './events';
 import { openIn } from './opening';
 import { rebuildIn } from './rebuild';
 import { calls, generations, phaseAccounts, runHistories, runs } from './schema';
@@ -189,6 +189,7 @@ async function closeIn(
     .update(phaseAccounts)
     .set({ unsettledMicroUsd: sql`unsettled_micro_usd + open_micro_usd`, openMicroUsd: 0 })
     .where(eq(phaseAccounts.runKey, key));
+  await endAttempts(tx, key, []);
   await tx
     .update(runs)
     .set({

@@ -14,6 +14,7 @@ import {
   timestamp,
 } from 'drizzle-orm/pg-core';
 import type { FailureKind } from '../contracts/failures';
+import type { LoadScope } from '../contracts/load';
 import type { RunPlan } from '../contracts/plan';
 import type { RecoveryAction } from '../contracts/recoveries';
 import type { RunEvent, RunState } from '../contracts/run-state';
@@ -146,7 +147,12 @@ export const rounds = pgTable('rounds', {
   crashes: integer('crashes').notNull().default(0),
   promptSha256: text('prompt_sha256'),
   worker: text('worker'),
+  /** When it first asked to begin. */
   startedAt: time('started_at').notNull().defaultNow(),
+  userId: text('user_id').notNull(),
+  askedAt: time('asked_at'),
+  heldBy: text('held_by').$type<LoadScope>(),
+  waitedMs: integer('waited_ms'),
 });
 
 export const steps = pgTable('steps', {

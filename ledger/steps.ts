@@ -15,8 +15,10 @@ import type {
   StepClaim,
   StepLedger,
 } from '../contracts/ledger';
-import { BREAKER } from '../contracts/limits';
+import { BREAKER, PHASE_PLACES } from '../contracts/limits';
+import type { LoadLimits, LoadScope, QueuePlace } from '../contracts/load';
 import { NO_SPEND } from '../contracts/run-status';
+import { json } from './admissions';
 import { ask, type Database } from './database';
 import { phaseAccounts, rounds, stepRecoveries } from './schema';
 
@@ -28,7 +30,10 @@ function arrays(artifacts: ArtifactBytes[]): SQL {
   return sql`${sql.param(names)}::text[], ${sql.param(types)}::text[], ${sql.param(bytes)}::bytea[]`;
 }
 
-export function createStepLedger({ db }: Database): StepLedger {
+export function createStepLedger(
+  { db }: Database,
+  { phasesAtWork }: Pick<LoadLimits, 'phasesAtWork'>,
+): StepLedger {
   /** Calls one of the SQL functions, each of which answers one JSON object. */
   async function call<T>(invocation: SQL): Promise<T> {
     const { rows } = await ask(db.execute<{ answer: T }>(sql`SELECT ${invocation} AS answer`));
@@ -40,6 +45,7 @@ export function createStepLedger({ db }: Database): StepLedger {
       const { round, entry, attempt } = begin;
       const answer = await call<
         | { outcome: 'fenced' | 'closed' }
+        | { outcome: 'waits'; place: QueuePlace }
         | {
             outcome: 'begun';
             generation: number;
@@ -47,17 +53,21 @@ export function createStepLedger({ db }: Database): StepLedger {
             takesOver: boolean;
             promptSha256: string | null;
             recorded: Record<string, RecordedStep>;
+            waitedMs: number;
+            heldBy: LoadScope | null;
           }
       >(sql`begin_attempt(${round.runKey}, ${begin.temporalRunId}, ${roundKey(round)}, ${round.phase},
-        ${round.item}, ${round.round}, ${entry}, ${attempt}, ${begin.worker})`);
-      if (answer.outcome !== 'begun') return answer as { outcome: 'fenced' | 'closed' };
-      const { generation, crashes, takesOver, promptSha256, recorded } = answer;
+        ${round.item}, ${round.round}, ${entry}, ${attempt}, ${begin.worker},
+        ${json(phasesAtWork)}, ${PHASE_PLACES.freshMs}::int, ${begin.waitedMs}::int)`);
+      if (answer.outcome !== 'begun') return answer;
+      const { generation, crashes, takesOver, promptSha256, recorded, waitedMs, heldBy } = answer;
       return {
         outcome: 'begun',
         fence: { generation, entry, attempt },
         crashes,
         takesOver,
         recorded,
+        start: { waitedMs, ...(heldBy === null ? {} : { heldBy }) },
         ...(promptSha256 === null ? {} : { promptSha256 }),
       };
     },

@@ -86,6 +86,8 @@ async function enterRound(record: RunRecord, phase: PhasePlan): Promise<RunPhase
   try {
     const result = await phaseActivities(record.plan, phase).runPhase(roundInput(record, phase));
     record.acknowledge(result.recordedVersion);
+    if (result.startedLate)
+      record.record({ type: 'phase_started_late', phase: phase.name, ...result.startedLate });
     tellOfRecoveries(record, phase, result);
     return result;
   } catch (error) {
@@ -257,6 +259,7 @@ async function settleItem(
       return raised;
     }
     case 'long_wait':
+    case 'no_place':
       await sleep(item.waitMs ?? 0);
       return undefined;
     case 'operator':

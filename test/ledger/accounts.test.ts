@@ -88,6 +88,7 @@ class Workers {
           round,
           temporalRunId: 'temporal-1',
           worker: 'w',
+          waitedMs: 0,
           ...next,
         });
         if (begun.outcome === 'begun') this.fences[action.round]?.push(begun.fence);

@@ -91,6 +91,7 @@ describe('beginning an attempt', () => {
       outcome: 'begun',
       fence: { generation: 1, entry: 1, attempt: 2 },
       crashes: 1,
+      start: { waitedMs: 0 },
       takesOver: true,
       promptSha256: SOME_SHA256,
       recorded: {

@@ -7,6 +7,7 @@ import { type OpenLedger, openLedger } from '../../ledger';
 import { eventually } from '../support/eventually';
 import { SOME_SHA256 } from '../support/plans';
 import {
+  attemptAt,
   begin,
   claimOf,
   closingOf,
@@ -64,7 +65,7 @@ async function callsOf({ ledger, reader, extractions }: OpenLedger) {
     ledger.content.get(SOME_SHA256),
     openRun({ ledger, reader, extractions, close: async () => undefined }),
     recordEvents(ledger, run, events),
-    ledger.beginAttempt({ round, temporalRunId: 't', entry: 1, attempt: 1, worker: 'w' }),
+    ledger.beginAttempt(attemptAt(round, { temporalRunId: 't' })),
     ledger.keepPrompt(round, SOME_SHA256),
     ledger.claimStep(claim),
     ledger.recordOutcome(outcomeOf(claim, 'x')),

@@ -20,6 +20,7 @@ import type { RunEvent, RunEventBody } from '../../contracts/run-state';
 import type { RunEndStatus } from '../../contracts/run-status';
 import { type OpenLedger, openLedger } from '../../ledger';
 import { eventually } from './eventually';
+import { loadLimits } from './load-limits';
 import { phasePlan, runPlan, SOME_SHA256 } from './plans';
 import { freshDatabase } from './servers';
 
@@ -36,9 +37,12 @@ export interface TestLedger extends OpenLedger {
   drop(): Promise<void>;
 }
 
+/** Tests begin many attempts and end few. */
+const MUCH = loadLimits({ phasesAtWork: { installation: 100_000, user: 100_000 } });
+
 export async function openTestLedger(): Promise<TestLedger> {
   const database = await freshDatabase();
-  const opened = await openLedger(database.url);
+  const opened = await openLedger(database.url, MUCH);
   const pool = new Pool({ connectionString: database.url, max: 2 });
   // Tests cut connections off.
   pool.on('error', () => undefined);
@@ -151,7 +155,15 @@ export function roundOf(run: RunId, changes: Partial<RoundId> = {}): RoundId {
 }
 
 export function attemptAt(round: RoundId, changes: Partial<BeginAttempt> = {}): BeginAttempt {
-  return { round, temporalRunId: TEMPORAL_RUN, entry: 1, attempt: 1, worker: 'test', ...changes };
+  return {
+    round,
+    temporalRunId: TEMPORAL_RUN,
+    entry: 1,
+    attempt: 1,
+    worker: 'test',
+    waitedMs: 0,
+    ...changes,
+  };
 }
 
 /** The fence of an attempt that may begin. */

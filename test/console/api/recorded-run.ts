@@ -75,6 +75,7 @@ export async function recordRun(
       entry: 1,
       attempt: turn,
       worker: 'test',
+      waitedMs: 0,
     });
     if (begun.outcome !== 'begun') throw new Error(begun.outcome);
     const stepKey = `${round.runKey}/research/-/1/${turn}.model`;
