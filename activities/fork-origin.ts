@@ -8,7 +8,10 @@ import type { ForkStart } from '../contracts/run';
 import type { TakenOver } from '../contracts/run-state';
 import { expectationsOf, outputViolations } from '../contracts/team/expectations';
 import type { Team } from '../contracts/team/schema';
+import { unite } from '../domain/categories';
 import { withDownstream } from '../domain/graph';
+import { factsOf } from '../domain/run-state';
+import { detectIn } from './categories';
 import { Refusal } from './refusal';
 
 /** @throws Refusal where the run cannot be forked like that */
@@ -34,8 +37,8 @@ export async function forkOrigin(
     if (again.has(name)) continue;
     const taken = takenOver(parent, name, fork.edits[name]);
     if (!taken) continue;
-    if (taken.output) await check(ledger, team, name, taken.output);
-    phases[name] = taken;
+    const output = taken.output && (await check(ledger, team, name, taken.output));
+    phases[name] = fork.edits[name] ? await withCategories(taken, output) : taken;
   }
   const { limitations, documentsSha256, version } = parent.state;
   return {
@@ -48,21 +51,31 @@ export async function forkOrigin(
 
 /** A phase that had not ended is not taken over: the fork does it itself. */
 function takenOver({ state }: KnownRun, name: string, edit?: string): TakenOver | undefined {
-  if (edit) return { status: 'done', output: edit };
   const phase = state.phases[name];
+  if (edit)
+    return {
+      status: 'done',
+      output: edit,
+      ...(phase?.categories ? { categories: phase.categories } : {}),
+    };
   if (phase?.status === 'degraded') return { status: 'degraded' };
   if (phase?.status !== 'done' || !phase.output) return undefined;
-  const { output, confidence } = phase;
-  return { status: 'done', output, ...(confidence === undefined ? {} : { confidence }) };
+  return { status: 'done', output: phase.output, ...factsOf(phase) };
+}
+
+/** What a person wrote holds what it was written after, and what is seen in it. */
+async function withCategories(taken: TakenOver, output: unknown): Promise<TakenOver> {
+  const categories = unite(taken.categories, await detectIn(output));
+  return Object.keys(categories).length > 0 ? { ...taken, categories } : taken;
 }
 
 /** The team may have changed since, and an edit was written by a person. */
-async function check(ledger: Ledger, team: Team, name: string, output: string): Promise<void> {
+async function check(ledger: Ledger, team: Team, name: string, output: string): Promise<unknown> {
   const phase = team.phases.find((candidate) => candidate.name === name);
   if (!phase) throw new RangeError(`phase ${name} is not part of team ${team.name}`);
   const value = await storedOutput(ledger, name, output);
   const broken = outputViolations(phase, expectationsOf(team, name), value);
-  if (broken.length === 0) return;
+  if (broken.length === 0) return value;
   const problems = broken.map(({ path, message }) => `${path || 'the output'} ${message}`);
   throw refuse(`The output of ${name} does not fit its contract: ${problems.join('; ')}.`);
 }

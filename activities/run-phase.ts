@@ -16,9 +16,11 @@ import type { Ledger } from '../contracts/ledger';
 import { CRASHES_IN_A_ROW_MAX, PHASE_PLACES } from '../contracts/limits';
 import type { LateStart, QueuePlace } from '../contracts/load';
 import type { RunInput } from '../contracts/run';
+import type { Limitation } from '../contracts/run-status';
 import { type Expectation, expectationsOf } from '../contracts/team/expectations';
 import { laddersOf, phaseOfTeam, type ResolvedTeam } from '../contracts/team/resolved';
 import type { Phase, Team } from '../contracts/team/schema';
+import type { InstalledTools } from '../contracts/tools';
 import { limitationInWords } from '../domain/limitation-words';
 import type { ModelPrice } from '../domain/prices';
 import { recordFirst, temporalRunId } from './activity-frame';
@@ -31,8 +33,12 @@ import {
   StepToRetry,
 } from './agent/interruptions';
 import { runLoop } from './agent/loop';
-import { leftOutWords, offeredTools, sourceLimitations, toolsOf } from './agent/offered-tools';
+import { offeredTools, sourceLimitations, toolsOf } from './agent/offered-tools';
 import { type PromptSources, renderPrompt } from './agent/prompt';
+import { statedConfidence } from './agent/stated-confidence';
+import { detectIn } from './categories';
+import { givenTo } from './categories/given';
+import { Seen } from './categories/seen';
 import type { ModelPort, Prompt } from './model/port';
 import { noteRecovery } from './recoveries';
 import { ToolError } from './tools/tool';
@@ -43,6 +49,8 @@ export interface RunPhaseDeps {
   model: ModelPort;
   priceOf(model: string): ModelPrice;
   toolbox: Toolbox;
+  /** What tools read outside, by name. */
+  sources: InstalledTools['sources'];
   /** Who answers the model calls, in words, for reports. */
   provider: string;
   worker: string;
@@ -67,7 +75,7 @@ export function createRunPhase(deps: RunPhaseDeps) {
     const { attempt, promptSha256, crashes, team, start } = begun;
     const late = start.waitedMs > attempt.phase.limits.scheduleToStartMs;
     try {
-      const ending = await endingOf(ledger.content, () => {
+      const ending = await endingOf(attempt, () => {
         if (crashes >= CRASHES_IN_A_ROW_MAX)
           throw new RoundRejected('crash_loop', `${crashes} workers in a row were lost here.`);
         return runRound(deps, attempt, promptSha256, input, team);
@@ -106,21 +114,21 @@ type Ending<R = RunPhaseResult> = R extends RunPhaseResult
   : never;
 
 /** What stops a round before its answer is a result too, not an error. */
-async function endingOf(content: ContentStore, run: () => Promise<Ending>): Promise<Ending> {
+async function endingOf(attempt: Attempt, run: () => Promise<Ending>): Promise<Ending> {
   try {
     return await run();
   } catch (error) {
     if (error instanceof RoundSuspended) return { outcome: 'suspended', items: error.items };
-    if (error instanceof RoundRejected) return rejection(content, error);
+    if (error instanceof RoundRejected) return rejection(attempt, error);
     throw error;
   }
 }
 
 type Rejection = Extract<Ending, { outcome: 'rejected' }>;
 
-async function rejection(content: ContentStore, error: RoundRejected): Promise<Rejection> {
+async function rejection({ content, seen }: Attempt, error: RoundRejected): Promise<Rejection> {
   const reportSha256 = await putText(content, error.report);
-  return { outcome: 'rejected', failure: error.failure, reportSha256 };
+  return { outcome: 'rejected', failure: error.failure, reportSha256, ...seen.field };
 }
 
 interface Begun {
@@ -167,6 +175,7 @@ async function beginAttempt(
       recorded: begun.recorded,
       phase: phaseOfTeam(team, input.phase),
       ladders: laddersOf(team, input.phase),
+      seen: new Seen(),
       model: input.model,
       allowanceMicroUsd: input.allowanceMicroUsd,
       signal: cancellationSignal,
@@ -186,28 +195,35 @@ async function runRound(
   const { content } = ledger;
   const { phase, round } = attempt;
   const sources = await loadSources(content, phase, input, expectationsOf(team, phase.name));
+  attempt.seen.add(await givenTo(sources, team));
   const render = async () => renderPrompt(sources, await offeredTools(deps.toolbox, team, phase));
   const promptSha256 =
     keptPrompt ?? (await ledger.keepPrompt(round, await putJson(content, await render())));
   const prompt = await getJson<Prompt>(content, promptSha256);
   const { leftOut = [] } = prompt;
-  const handOver = async ({ output, limitations }: Answered): Promise<Handover> => ({
-    output: await putJson(content, output),
-    ...confidenceOf(output),
-    sentBack: phase.revises ? output[phase.revises.field] === phase.revises.equals : false,
-    effects: await prepareEffects(deps, attempt, team, {
-      question: sources.question,
-      output,
-      inputs: sources.inputs,
-      limitations: [
-        ...sources.limitations,
-        ...leftOut.map(leftOutWords),
-        ...limitations.map(limitationInWords),
-      ],
-      run: { id: input.run.workflowId, provider: deps.provider },
-    }),
-    limitations: [...(await sourceLimitations(content, phase.name, leftOut)), ...limitations],
-  });
+  const handOver = async (answered: Answered, failedChecks = 0): Promise<Handover> => {
+    const { output, recoveries } = answered;
+    const limitations = [
+      ...(await sourceLimitations(content, phase.name, leftOut)),
+      ...answered.limitations,
+    ].map((limitation) => withCategories(limitation, deps.sources));
+    attempt.seen.add(await detectIn(output));
+    const work = { output, phase, round: input, limitations, recoveries, failedChecks };
+    return {
+      output: await putJson(content, output),
+      ...statedConfidence({ ...work, documents: sources.documents }),
+      ...attempt.seen.field,
+      sentBack: phase.revises ? output[phase.revises.field] === phase.revises.equals : false,
+      effects: await prepareEffects(deps, attempt, team, {
+        question: sources.question,
+        output,
+        inputs: sources.inputs,
+        limitations: [...sources.limitations, ...limitations.map(limitationInWords)],
+        run: { id: input.run.workflowId, provider: deps.provider },
+      }),
+      limitations,
+    };
+  };
   try {
     const answered = await runLoop(
       {
@@ -218,6 +234,7 @@ async function runRound(
         effects: ledger,
         effectsOff: input.effects === 'off',
         documents: input.documentsSha256,
+        sources: deps.sources,
       },
       attempt,
       {
@@ -236,7 +253,7 @@ async function runRound(
   } catch (error) {
     if (!(error instanceof RoundRejected) || !error.unverified) throw error;
     const { unverified } = error;
-    return offered(await rejection(content, error), () => handOver(unverified));
+    return offered(await rejection(attempt, error), () => handOver(unverified, 1));
   }
 }
 
@@ -281,21 +298,26 @@ async function loadSources(
   };
 }
 
+/** What is missing with a source: what it holds. */
+function withCategories(limitation: Limitation, sources: RunPhaseDeps['sources']): Limitation {
+  const { categories = [] } = sources[limitation.source ?? ''] ?? {};
+  return categories.length > 0 ? { ...limitation, categories } : limitation;
+}
+
 function limitationsInWords(
-  { missing }: RunPhaseInput,
+  { missing, limitations = [] }: RunPhaseInput,
   documents: DocumentManifest | undefined,
 ): string[] {
+  const gaveNothing = (phase: string) => `The phase ${phase} gave no result.`;
+  const before = limitations.map((one) =>
+    one.phase && missing.includes(one.phase) ? gaveNothing(one.phase) : limitationInWords(one),
+  );
   return [
-    ...missing.map((phase) => `The phase ${phase} gave no result.`),
+    ...new Set([...missing.map(gaveNothing), ...before]),
     ...(documents?.unavailable ?? []).map(
       ({ name, reason }) => `The document ${name} could not be read: it ${reason}.`,
     ),
   ];
-}
-
-function confidenceOf({ confidence }: Record<string, unknown>): { confidence?: number } {
-  const stated = typeof confidence === 'number' && confidence >= 0 && confidence <= 1;
-  return stated ? { confidence } : {};
 }
 
 /** Renders the declared effects with the accepted output: these bytes are what is approved and executed. */

@@ -34,11 +34,20 @@ async function compose(
     ? await getJson<DocumentManifest>(ledger.content, state.documentsSha256)
     : undefined;
   const outputs = await Promise.all(
-    view.phases.flatMap(({ name, status, outputSha256 }) =>
+    view.phases.flatMap(({ name, status, outputSha256, confidence, categories }) =>
       outputSha256 && status !== 'pending'
         ? [
             getJson<unknown>(ledger.content, outputSha256).then(
-              (output) => [name, { sha256: outputSha256, output }] as const,
+              (output) =>
+                [
+                  name,
+                  {
+                    sha256: outputSha256,
+                    output,
+                    ...(confidence ? { confidence } : {}),
+                    ...(categories ? { categories } : {}),
+                  },
+                ] as const,
             ),
           ]
         : [],

@@ -12,7 +12,14 @@ import type { RebuildReport } from '../contracts/rebuild';
 import type { DecisionKind } from '../contracts/run-state';
 import type { DefinedTeam } from '../contracts/team/define';
 import type { TeamInput } from '../contracts/team/schema';
-import type { RecoveryCount, RunResult, RunSummary, RunView, TraceStep } from '../contracts/views';
+import type {
+  RecoveryCount,
+  RunOutput,
+  RunResult,
+  RunSummary,
+  RunView,
+  TraceStep,
+} from '../contracts/views';
 
 /** A team written in TypeScript, a plain definition, or the name of a team that the installation has ready. */
 export type TeamChoice<Outputs> = DefinedTeam<Outputs> | TeamInput | string;
@@ -83,7 +90,9 @@ export interface WatchOptions {
 
 /** A result whose outputs are typed by the team. A phase that never finished has none. */
 export type TypedRunResult<Outputs> = Omit<RunResult, 'outputs'> & {
-  outputs: { [Phase in keyof Outputs]?: { sha256: Sha256; output: Outputs[Phase] } };
+  outputs: {
+    [Phase in keyof Outputs]?: Omit<RunOutput, 'output'> & { output: Outputs[Phase] };
+  };
 };
 
 export interface DecideRequest {

@@ -3,6 +3,7 @@
  * and numbers only. Every scheduled activity also carries the events that the ledger has not
  * acknowledged yet (the outbox) and says up to which version it has written.
  */
+import type { Categories } from './categories';
 import type { Sha256 } from './content';
 import type { FailureKind, RoundFailureKind } from './failures';
 import type { RunId } from './ids';
@@ -10,7 +11,13 @@ import type { LateStart, ReachedLimit } from './load';
 import type { RunPlan } from './plan';
 import type { RecoveryTaken } from './recoveries';
 import type { TeamRunStart } from './run';
-import type { Instruction, RunEvent, RunEventBody, SuspensionReason } from './run-state';
+import type {
+  Instruction,
+  OutputFacts,
+  RunEvent,
+  RunEventBody,
+  SuspensionReason,
+} from './run-state';
 import type { Limitation, RunEnd, RunEndStatus, Spend } from './run-status';
 
 /** What every activity is given: whose run it is, and the events to record first. */
@@ -86,8 +93,14 @@ export interface RunPhaseInput extends WithOutbox {
   model: number;
   /** Outputs of the phases that this one needs, by phase. */
   inputs: Record<string, Sha256>;
+  /** What is known of them. */
+  facts?: Record<string, OutputFacts>;
   /** Needed phases that degraded and gave nothing. */
   missing: string[];
+  /** What the phases before it, at any distance, leave open. */
+  limitations?: Limitation[];
+  /** Rejected rounds of this phase since it was last given fresh work. */
+  rejections?: Partial<Record<FailureKind, number>>;
   instruction?: Instruction;
   /** Ceiling of what the phase may have booked over the whole run. */
   allowanceMicroUsd: number;
@@ -126,9 +139,8 @@ export interface PhaseReport {
 }
 
 /** An output as it is handed on. */
-export interface Handover {
+export interface Handover extends OutputFacts {
   output: Sha256;
-  confidence?: number;
   /** The verdict of a phase that may send work back. */
   sentBack: boolean;
   effects: PendingEffect[];
@@ -150,6 +162,8 @@ export type RunPhaseResult = Acknowledged &
         outcome: 'rejected';
         failure: RoundFailureKind;
         reportSha256: Sha256;
+        /** What the rejected work had seen, and so its report may hold. */
+        categories?: Categories;
         /** Fits everything but its checks: a person may accept it. */
         unverified?: Handover;
       }

@@ -1,5 +1,6 @@
 /** A run's documents: what the client sends (originals), and what ingestion makes of them (texts). */
 import { z } from 'zod';
+import type { Categories } from './categories';
 import { Sha256 } from './content';
 import { DOCUMENT_LIMITS } from './document-limits';
 import { UserError } from './errors';
@@ -107,6 +108,8 @@ export interface IngestedDocument {
   /** Size of the text. */
   characters: number;
   lines: number;
+  /** What is detected in it; absent where nothing is. */
+  categories?: Categories;
 }
 
 /** What ingestion hands to the phases: an artifact of this shape. */

@@ -2,6 +2,8 @@
  * The state of a run and the events that make it. Both are JSON without content: references, small
  * enums and numbers. `domain/run-state.ts` takes a state and an event to the next state.
  */
+import type { Categories } from './categories';
+import type { Confidence } from './confidence';
 import type { Sha256 } from './content';
 import type { FailureKind } from './failures';
 import type { RunId } from './ids';
@@ -22,9 +24,19 @@ export interface Instruction {
   nth?: number;
   /** The report or the comments. */
   reportSha256?: Sha256;
+  /** What that holds. */
+  categories?: Categories;
 }
 
-export interface PhaseState {
+/** What is known of an output beside its content, and travels with it. */
+export interface OutputFacts {
+  /** Absent where its agent states none. */
+  confidence?: Confidence;
+  /** Absent where it holds none. */
+  categories?: Categories;
+}
+
+export interface PhaseState extends OutputFacts {
   status: PhaseStatus;
   /** The current or last round; 0 before the first. Never reused, so keys of steps stay unique. */
   round: number;
@@ -46,7 +58,6 @@ export interface PhaseState {
   /** Over the whole run. */
   recoveries: RecoveryTaken[];
   output?: Sha256;
-  confidence?: number;
   instruction?: Instruction;
 }
 
@@ -98,10 +109,9 @@ export interface Origin {
 }
 
 /** What a fork takes over of one phase. */
-export interface TakenOver {
+export interface TakenOver extends OutputFacts {
   status: 'done' | 'degraded';
   output?: Sha256;
-  confidence?: number;
 }
 
 /** An effect that was not carried out because the run's effects are off: its input can be looked at. */
@@ -174,14 +184,13 @@ export type RunEventBody =
       spend: Spend;
       instruction: Instruction;
     }
-  | {
+  | ({
       type: 'output_accepted';
       phase: string;
       output: Sha256;
-      confidence?: number;
       limitations: Limitation[];
       spend: Spend;
-    }
+    } & OutputFacts)
   | { type: 'effect_performed'; phase: string; stepKey: string; tool: string; resultSha256: Sha256 }
   | { type: 'effect_withheld'; phase: string; tool: string; inputSha256: Sha256 }
   | { type: 'phase_finished'; phase: string }

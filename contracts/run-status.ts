@@ -1,4 +1,5 @@
 /** Where a run stands, what it lacks, what it cost, how it ends. Free of libraries: workflows import it. */
+import type { DataCategory } from './categories';
 import type { Sha256 } from './content';
 import type { FailureKind } from './failures';
 
@@ -37,6 +38,8 @@ export type LimitationKind =
   | `incomplete_${string}`
   /** Documents that could not be read, or a source of the installation whose tools were not to be had. */
   | 'source_unavailable'
+  /** A source gave nothing now: what it gave some time ago stands in for it. */
+  | 'stale_result'
   /** Hand-offs and results of tools were shortened until they fitted into the model's context. */
   | 'context_compacted'
   /** An output failed its checks, and a person took it all the same. */
@@ -53,6 +56,8 @@ export interface Limitation {
   failure?: FailureKind;
   /** The source of the installation. */
   source?: string;
+  /** What kinds of data are missing with it. */
+  categories?: DataCategory[];
   /** How many times this limitation applies, e.g. documents that could not be read. */
   count?: number;
   detailSha256?: Sha256;

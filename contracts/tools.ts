@@ -19,6 +19,11 @@ export const SOURCE_KIND_OF_TOOL: Readonly<Partial<Record<string, SourceKind>>> 
   query_data: 'data_folder',
 };
 
+const READ_DOCUMENTS: readonly string[] = ['search_documents', 'read_document'];
+/** Whether a phase with this tool may read the run's documents. */
+export const readsDocuments = ({ tool }: { tool: string }): boolean =>
+  READ_DOCUMENTS.includes(tool);
+
 const PATH_CHARACTERS_MAX = 200;
 
 /** Each part begins with a letter, a digit, `_` or `-`: nothing hidden, and no `..` to lead out. */

@@ -1,5 +1,6 @@
 /** What the HTTP API shows of runs: schemas, so that OpenAPI and the typed client come from one place. */
 import { z } from 'zod';
+import { DATA_CATEGORIES } from './categories';
 import { Sha256 } from './content';
 import { DECISION_KINDS } from './run-state';
 import { RUN_STATUSES } from './run-status';
@@ -17,6 +18,10 @@ export const LimitationView = z.object({
   failure: z.string().optional(),
   source: z.string().optional().describe('The source of the installation that was not to be had.'),
   count: z.int().optional(),
+  categories: z
+    .array(z.enum(DATA_CATEGORIES))
+    .optional()
+    .describe('What kinds of data are missing with it.'),
   detail: z.string().optional().describe('In a person’s words.'),
 });
 
@@ -40,6 +45,16 @@ export const RecoveryCount = RecoveryView.extend({
   lastAt: z.iso.datetime().describe('When it was taken last.'),
 });
 export type RecoveryCount = z.infer<typeof RecoveryCount>;
+export const ConfidenceView = z.object({
+  stated: z.number().describe('What the agent says, from 0 to 1.'),
+  corrected: z.number().describe('What is left of it after what code has seen of the work.'),
+  because: z.array(z.string()).describe('What speaks against it, in a person’s words.'),
+});
+export type ConfidenceView = z.infer<typeof ConfidenceView>;
+
+export const CategoriesView = z
+  .partialRecord(z.enum(DATA_CATEGORIES), z.array(z.string()))
+  .describe('The data categories that it holds, each with its grounds, such as "source filings".');
 
 /** A model or tool that failed so often in a row that it is asked only now and then, by all workers. */
 export const BreakerView = z.object({
@@ -63,7 +78,8 @@ export const PhaseView = z.object({
   spend: Spend,
   allowanceMicroUsd: z.int(),
   outputSha256: Sha256.optional(),
-  confidence: z.number().optional(),
+  confidence: ConfidenceView.optional(),
+  categories: CategoriesView.optional(),
   steps: z.object({
     model: z.int().describe('Model calls recorded.'),
     tool: z.int().describe('Tool calls recorded.'),
@@ -177,6 +193,14 @@ export const PublishedFile = z.object({
   bytes: z.int(),
 });
 
+const RunOutput = z.object({
+  sha256: Sha256,
+  output: z.unknown(),
+  confidence: ConfidenceView.optional(),
+  categories: CategoriesView.optional(),
+});
+export type RunOutput = z.infer<typeof RunOutput>;
+
 /** The end of a run; an artifact composed by `closeRun`. */
 export const RunResult = z.object({
   run: z.string(),
@@ -189,7 +213,7 @@ export const RunResult = z.object({
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime(),
   completedPhases: z.array(z.string()),
-  outputs: z.record(z.string(), z.object({ sha256: Sha256, output: z.unknown() })),
+  outputs: z.record(z.string(), RunOutput),
   limitations: z.array(LimitationView),
   recoveries: z
     .array(RecoveryView.extend({ phase: z.string() }))

@@ -55,6 +55,7 @@ export function correctConfidence(
       ? [{ kind: 'input_doubted', count: inputs.filter(isDoubted).length } as const]
       : []),
   ]);
+  if (because.length === 0) return { stated, corrected: stated, because };
   const corrected = because.reduce((value, { kind, count }) => {
     if (kind === 'input_doubted') return value * left;
     return value * DOUBT_WEIGHTS[kind] ** Math.min(count, DOUBT_COUNT_MAX);
@@ -99,3 +100,9 @@ const DOUBT_WORDS: Record<DoubtKind, (count: number) => string> = {
 
 /** In a person's words: `a source was unavailable`. */
 export const doubtInWords = ({ kind, count }: Doubt): string => DOUBT_WORDS[kind](count);
+
+/** `0.8`, or `0.64 of 0.8 stated (a source was unavailable)`. */
+export function confidenceInWords({ stated, corrected, because }: Confidence): string {
+  if (because.length === 0) return String(stated);
+  return `${corrected} of ${stated} stated (${because.map(doubtInWords).join('; ')})`;
+}

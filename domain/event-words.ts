@@ -14,6 +14,8 @@ import {
   type SuspensionReason,
 } from '../contracts/run-state';
 import type { Limitation } from '../contracts/run-status';
+import { categoriesIn } from './categories';
+import { confidenceInWords } from './confidence';
 import { dollars, explainReview } from './explanation';
 import { lasting, reachedWords, WHOSE } from './load-words';
 import { RECOVERY } from './recovery';
@@ -107,9 +109,13 @@ const TELL: Tellers = {
     what: `handed in an output of ${phase} that cannot be taken`,
     why: `${failure}; recovery: ${instruction.kind}, ${INSTRUCTION_WORDS[instruction.kind]}`,
   }),
-  output_accepted: ({ phase, confidence, limitations }) => ({
+  output_accepted: ({ phase, confidence, categories, limitations }) => ({
     who: agent(phase),
-    what: `handed in the output of ${phase}${confidence === undefined ? '' : `, confidence ${confidence}`}`,
+    what: [
+      `handed in the output of ${phase}`,
+      ...(confidence ? [`confidence ${confidenceInWords(confidence)}`] : []),
+      ...(categories ? [`it holds ${categoriesIn(categories).join(', ')} data`] : []),
+    ].join(', '),
     ...because(limitations.map(limitationWords).join('; ')),
   }),
   effect_performed: ({ phase, tool }) => ({

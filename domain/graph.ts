@@ -32,6 +32,13 @@ export function withDownstream(plan: RunPlan, phase: string): string[] {
   return plan.phases.map((candidate) => candidate.name).filter((name) => found.has(name));
 }
 
+/** All that a phase builds on, directly or not, in the order of the plan. */
+export function upstreamOf(plan: RunPlan, phase: string): string[] {
+  return plan.phases
+    .map(({ name }) => name)
+    .filter((name) => name !== phase && withDownstream(plan, name).includes(phase));
+}
+
 /** What a revision does again: all that builds on the target and is not pending anyway. */
 export function phasesToReset(plan: RunPlan, state: RunState, target: string): string[] {
   return withDownstream(plan, target).filter((name) => state.phases[name]?.status !== 'pending');

@@ -4,10 +4,12 @@ import type { Limitation, LimitationKind } from '../contracts/run-status';
 type PlainKind = Exclude<LimitationKind, `incomplete_${string}`>;
 
 const WORDS: Record<PlainKind, (limitation: Limitation) => string> = {
-  source_unavailable: ({ source, count }) =>
+  source_unavailable: ({ source, phase, count }) =>
     source
-      ? `The source ${source} was not available.`
+      ? `The source ${source} was not available${phase ? ` to the phase ${phase}` : ''}: what it holds is missing.`
       : `${count ?? 'Some'} documents could not be read.`,
+  stale_result: ({ source, phase }) =>
+    `${source ? `The source ${source}` : 'A source'} was not available to the phase ${phase}: an earlier result stands in for it.`,
   context_compacted: ({ phase }) =>
     `The phase ${phase} worked on shortened inputs, since they were too large as a whole.`,
   unverified_output: ({ phase }) =>

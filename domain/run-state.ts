@@ -8,6 +8,7 @@
 import type { FailureKind } from '../contracts/failures';
 import type { RecoveryTaken } from '../contracts/recoveries';
 import {
+  type OutputFacts,
   type PhaseState,
   type RunEvent,
   type RunEventType,
@@ -64,9 +65,21 @@ const without = <T>(record: Record<string, T>, key: string): Record<string, T> =
 
 /** A phase without what one round left behind. */
 function cleared(phase: PhaseState): PhaseState {
-  const { output: _output, confidence: _confidence, instruction: _instruction, ...kept } = phase;
+  const {
+    output: _output,
+    confidence: _confidence,
+    categories: _categories,
+    instruction: _instruction,
+    ...kept
+  } = phase;
   return kept;
 }
+
+/** What is known of an output, and nothing else. */
+export const factsOf = ({ confidence, categories }: OutputFacts): OutputFacts => ({
+  ...(confidence ? { confidence } : {}),
+  ...(categories ? { categories } : {}),
+});
 
 /** An entry may book its whole allowance before it says anything. */
 const entered = (phase: PhaseState, allowanceMicroUsd: number): Partial<PhaseState> => ({
@@ -186,7 +199,7 @@ const APPLY: Appliers = {
     ...withPhase(state, event.phase, {
       ...reported(event.spend),
       output: event.output,
-      ...(event.confidence === undefined ? {} : { confidence: event.confidence }),
+      ...factsOf(event),
     }),
     limitations: [
       ...state.limitations.filter((limitation) => limitation.phase !== event.phase),
@@ -221,7 +234,11 @@ const APPLY: Appliers = {
     phases[event.by] = { ...(phases[event.by] ?? by), revisions: by.revisions + 1 };
     phases[event.to] = {
       ...(phases[event.to] ?? phaseOf(state, event.to)),
-      instruction: { kind: 'revision', reportSha256: event.commentsSha256 },
+      instruction: {
+        kind: 'revision',
+        reportSha256: event.commentsSha256,
+        ...(by.categories ? { categories: by.categories } : {}),
+      },
     };
     const limitations = state.limitations.filter(
       (limitation) => !limitation.phase || !event.reset.includes(limitation.phase),

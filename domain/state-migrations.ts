@@ -10,11 +10,20 @@ type StoredState = { schemaVersion: number } & Record<string, unknown>;
 const MIGRATIONS: Record<number, (state: StoredState) => StoredState> = {
   // Version 2 tells which effects were withheld.
   1: (state) => ({ ...state, schemaVersion: 2, withheld: [] }),
-  // Version 3 tells which model a phase works with, and the recoveries that were taken.
+  // Version 3 tells which model a phase works with, the recoveries that were taken, and how much of a
+  // stated confidence is left.
   2: (state) => ({
     ...state,
     schemaVersion: 3,
-    phases: mapPhases(state, (phase) => ({ ...phase, model: 0, rejections: {}, recoveries: [] })),
+    phases: mapPhases(state, ({ confidence, ...phase }) => ({
+      ...phase,
+      model: 0,
+      rejections: {},
+      recoveries: [],
+      ...(typeof confidence === 'number'
+        ? { confidence: { stated: confidence, corrected: confidence, because: [] } }
+        : {}),
+    })),
   }),
 };
 

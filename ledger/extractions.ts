@@ -1,9 +1,12 @@
 /** Texts that were extracted before: the same original is parsed once per extractor version. */
 import { and, eq } from 'drizzle-orm';
+import type { Categories } from '../contracts/categories';
 import { ask, type Database } from './database';
 import { extractions } from './schema';
 
-type Extraction = { textSha256: string; characters: number; lines: number } | { problem: string };
+type Extraction =
+  | { textSha256: string; characters: number; lines: number; categories?: Categories }
+  | { problem: string };
 
 export function createExtractionCache({ db }: Database) {
   return {
@@ -20,6 +23,7 @@ export function createExtractionCache({ db }: Database) {
         textSha256: row.textSha256,
         characters: row.characters ?? 0,
         lines: row.lines ?? 0,
+        ...(row.categories ? { categories: row.categories } : {}),
       };
     },
 

@@ -1,5 +1,6 @@
 /** A run on one page: its state, with what the ledger and its artifacts know beside it. */
 import { LRUCache } from 'lru-cache';
+import type { Confidence } from '../contracts/confidence';
 import { type ContentStore, getJson, getText } from '../contracts/content';
 import type { DocumentManifest } from '../contracts/documents';
 import { UserError } from '../contracts/errors';
@@ -15,7 +16,15 @@ import type {
   RunState,
 } from '../contracts/run-state';
 import { isEnd, type Limitation } from '../contracts/run-status';
-import type { BreakerView, PhaseView, ReviewView, RunSummary, RunView } from '../contracts/views';
+import type {
+  BreakerView,
+  ConfidenceView,
+  PhaseView,
+  ReviewView,
+  RunSummary,
+  RunView,
+} from '../contracts/views';
+import { doubtInWords } from '../domain/confidence';
 import { explainReview, explainRun } from '../domain/explanation';
 import { queueWords, type UnbegunPhase } from '../domain/load-words';
 import { nextOfPhase, nextOfRun } from '../domain/next-steps';
@@ -110,7 +119,8 @@ export function createRunView(
         },
         allowanceMicroUsd: phase?.allowanceMicroUsd ?? 0,
         ...(phase?.output ? { outputSha256: phase.output } : {}),
-        ...(phase?.confidence === undefined ? {} : { confidence: phase.confidence }),
+        ...(phase?.confidence ? { confidence: confidenceView(phase.confidence) } : {}),
+        ...(phase?.categories ? { categories: phase.categories } : {}),
         steps: { model: count(name, 'model'), tool: count(name, 'tool') },
         current: calls.map(({ kind, name: step, since, failedTries }) => ({
           kind,
@@ -205,6 +215,11 @@ function reviewView(review: Review): ReviewView {
     openedAt: new Date(openedAt).toISOString(),
   };
 }
+
+const confidenceView = ({ because, ...values }: Confidence): ConfidenceView => ({
+  ...values,
+  because: because.map(doubtInWords),
+});
 
 const decisionView = ({ decisionId, reviewId, decision, actor }: Decision) => ({
   id: decisionId,

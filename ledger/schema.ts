@@ -13,6 +13,7 @@ import {
   text,
   timestamp,
 } from 'drizzle-orm/pg-core';
+import type { Categories } from '../contracts/categories';
 import type { FailureKind } from '../contracts/failures';
 import type { LoadScope } from '../contracts/load';
 import type { RunPlan } from '../contracts/plan';
@@ -271,6 +272,7 @@ export const extractions = pgTable(
     characters: integer('characters'),
     lines: integer('lines'),
     problem: text('problem'),
+    categories: jsonb('categories').$type<Categories>(),
   },
   (table) => [primaryKey({ columns: [table.sha256, table.version] })],
 );

@@ -12,11 +12,12 @@ import type { Sha256 } from '../contracts/content';
 import type { FailureKind } from '../contracts/failures';
 import { ENTRIES_MAX } from '../contracts/limits';
 import type { PhasePlan } from '../contracts/plan';
+import type { OutputFacts } from '../contracts/run-state';
 import type { Limitation } from '../contracts/run-status';
 import { allowanceAtStart, leftFor, raisedAllowance } from '../domain/budget';
-import { phasesToReset } from '../domain/graph';
+import { phasesToReset, upstreamOf } from '../domain/graph';
 import { ladderOf, roundAction } from '../domain/recovery';
-import { phaseOf } from '../domain/run-state';
+import { factsOf, phaseOf } from '../domain/run-state';
 import { foundRunClosed, phaseActivities } from './activity-proxies';
 import { performEffect } from './effect-story';
 import { RunEnding } from './ending';
@@ -126,12 +127,16 @@ function roundInput(record: RunRecord, phase: PhasePlan): RunPhaseInput {
   const { state, plan } = record;
   const own = phaseOf(state, phase.name);
   const inputs: Record<string, string> = {};
+  const facts: Record<string, OutputFacts> = {};
   const missing: string[] = [];
   for (const need of phase.needs) {
-    const output = phaseOf(state, need).output;
-    if (output) inputs[need] = output;
-    else missing.push(need);
+    const needed = phaseOf(state, need);
+    if (needed.output) {
+      inputs[need] = needed.output;
+      facts[need] = factsOf(needed);
+    } else missing.push(need);
   }
+  const before = upstreamOf(plan, phase.name);
   return {
     ...record.outbox(),
     resolvedTeamSha256: plan.resolvedTeamSha256,
@@ -143,7 +148,10 @@ function roundInput(record: RunRecord, phase: PhasePlan): RunPhaseInput {
     entry: own.entry,
     model: own.model,
     inputs,
+    facts,
     missing,
+    limitations: state.limitations.filter((one) => one.phase && before.includes(one.phase)),
+    rejections: own.rejections,
     ...(own.instruction ? { instruction: own.instruction } : {}),
     allowanceMicroUsd: own.allowanceMicroUsd,
     revisionsLeft: phase.revises ? phase.revises.revisionsMax - own.revisions : 0,
@@ -152,13 +160,13 @@ function roundInput(record: RunRecord, phase: PhasePlan): RunPhaseInput {
 }
 
 async function acceptOutput(record: RunRecord, phase: PhasePlan, result: Accepted): Promise<void> {
-  const { output, confidence, limitations, spend } = result;
+  const { output, limitations, spend } = result;
   const sentBack = sendsBack(record, phase, result);
   record.record({
     type: 'output_accepted',
     phase: phase.name,
     output,
-    ...(confidence === undefined ? {} : { confidence }),
+    ...factsOf(result),
     limitations:
       result.sentBack && !sentBack
         ? [...limitations, { kind: 'review_unresolved', phase: phase.name }]
@@ -278,7 +286,7 @@ async function settleItem(
 async function recoverFrom(
   record: RunRecord,
   phase: PhasePlan,
-  { failure, reportSha256, spend, unverified }: Rejected,
+  { failure, reportSha256, categories, spend, unverified }: Rejected,
 ): Promise<'again' | 'ended'> {
   const ladder = ladderOf(record.plan, phase, failure);
   const own = phaseOf(record.state, phase.name);
@@ -295,7 +303,12 @@ async function recoverFrom(
     reportSha256,
     spend,
     // Where no round follows by itself, one that a person asks for must not repeat the last.
-    instruction: { kind: action ?? 'different_approach', nth: rejected + 1, reportSha256 },
+    instruction: {
+      kind: action ?? 'different_approach',
+      nth: rejected + 1,
+      reportSha256,
+      ...(categories ? { categories } : {}),
+    },
   });
   if (action) recovered(record, phase, failure, action);
   else {

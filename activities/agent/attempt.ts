@@ -6,6 +6,7 @@ import type { Fence, RecordedStep, StepLedger } from '../../contracts/ledger';
 import { BACKOFF, LEDGER, RETRY_AFTER_MS_MAX } from '../../contracts/limits';
 import type { Ladders } from '../../contracts/recoveries';
 import type { Phase } from '../../contracts/team/schema';
+import type { Seen } from '../categories/seen';
 import { AttemptFenced, RoundRejected, RoundSuspended, StepToRetry } from './interruptions';
 
 export interface Attempt {
@@ -18,6 +19,8 @@ export interface Attempt {
   phase: Phase;
   /** What is done about failures, as the run was opened with. */
   ladders: Ladders;
+  /** The data categories of what its agent was given and got from tools. */
+  seen: Seen;
   /** Which of the phase's models is asked: 0 is its own. */
   model: number;
   allowanceMicroUsd: number;

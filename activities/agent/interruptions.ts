@@ -1,6 +1,7 @@
 /** The ways in which a round stops before its answer. Thrown by steps, caught by the round. */
 import type { SuspendedItem } from '../../contracts/activities';
 import type { RoundFailureKind } from '../../contracts/failures';
+import type { RecoveryAction } from '../../contracts/recoveries';
 import type { Limitation } from '../../contracts/run-status';
 
 /** Something must happen outside the activity first. */
@@ -15,6 +16,8 @@ export class RoundSuspended extends Error {
 export interface Answered {
   output: Record<string, unknown>;
   limitations: Limitation[];
+  /** Taken on the way. */
+  recoveries: RecoveryAction[];
 }
 
 /** The round is given up; the workflow decides what follows. */

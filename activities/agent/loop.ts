@@ -75,7 +75,7 @@ export async function runLoop(deps: LoopDeps, attempt: Attempt, task: Task): Pro
         if (verdict.accepted) {
           output = { ...output, ...verdict.output };
           given++;
-          if (given >= parts.length) return { output, limitations };
+          if (given >= parts.length) return answered(output);
           if (isLast) throw rejected('truncated', 'The turns were used up before all parts came.');
           mayUseTools = false;
           await conversation.add(step, [], partRequest(parts[given]));
@@ -86,7 +86,7 @@ export async function runLoop(deps: LoopDeps, attempt: Attempt, task: Task): Pro
           throw new RoundRejected(
             verdict.failure,
             verdict.report,
-            verdict.output && { output: verdict.output, limitations },
+            verdict.output && answered(verdict.output),
           );
         await conversation.add(step, [], repairRequest(verdict.report));
         break;
@@ -138,6 +138,10 @@ export async function runLoop(deps: LoopDeps, attempt: Attempt, task: Task): Pro
     if (!verdict.accepted || given + 1 < parts.length) return verdict;
     const whole = await judgeValue({ ...output, ...verdict.output }, judging);
     return whole.accepted ? whole : { ...whole, canStand: false };
+  }
+
+  function answered(whole: Record<string, unknown>): Answered {
+    return { output: whole, limitations, recoveries: [...recovered] };
   }
 
   async function takeCalls(turn: number, calls: ToolCall[]): Promise<TakenToolStep[]> {

@@ -1,11 +1,14 @@
 /** Tool calls as steps: checked, claimed, run, recorded. Effects are only prepared here. */
 import { randomUUID } from 'node:crypto';
 import type { SuspendedItem } from '../../contracts/activities';
+import type { Categories } from '../../contracts/categories';
 import { canonicalJson, getJson, getText, putText } from '../../contracts/content';
 import type { ToolFailureKind } from '../../contracts/failures';
 import { breakerScope, toolStepKey } from '../../contracts/ids';
 import type { EffectEnd, EffectLedger } from '../../contracts/ledger';
 import { BREAKER, TOOL_RESULT_CHARACTERS_MAX } from '../../contracts/limits';
+import type { InstalledTools } from '../../contracts/tools';
+import { ofToolResult } from '../categories/of-tool-result';
 import type { ToolCall } from '../model/port';
 import { hasEffect, type Tool, type ToolContext, ToolError } from '../tools/tool';
 import {
@@ -25,6 +28,8 @@ export interface ToolOutcome {
   content: string;
   isError: boolean;
   failure?: ToolFailureKind;
+  /** What the whole result holds; absent where it holds none. */
+  categories?: Categories;
   /** The whole result, where `content` is only its beginning. */
   fullSha256?: string;
 }
@@ -43,6 +48,8 @@ export interface ToolStepDeps {
   /** Tools with effects answer that they are off. */
   effectsOff: boolean;
   documents: string | undefined;
+  /** What tools read outside, by name. */
+  sources: InstalledTools['sources'];
 }
 
 export async function takeToolStep(
@@ -53,14 +60,16 @@ export async function takeToolStep(
   call: ToolCall,
 ): Promise<ToolTurn> {
   try {
-    return await takeOne(deps, attempt, turn, index, call);
+    const turnTaken = await takeOne(deps, attempt, turn, index, call);
+    if ('taken' in turnTaken) attempt.seen.add(turnTaken.taken.categories);
+    return turnTaken;
   } catch (error) {
     return { failed: error as Error };
   }
 }
 
 async function takeOne(
-  { tools, effects, effectsOff, documents }: ToolStepDeps,
+  { tools, effects, effectsOff, documents, sources }: ToolStepDeps,
   attempt: Attempt,
   turn: number,
   index: number,
@@ -83,7 +92,7 @@ async function takeOne(
         pending: { reason: 'effect', stepKey, digest: input.sha256, tool: call.name },
       };
     // Carried out or refused meanwhile by its own activity: what remains is to tell the agent.
-    return claimAndRecord(() => told(end));
+    return claimAndRecord(() => told(checked.tool, checked.input, end));
   }
   if ('refusal' in checked) return claimAndRecord(async () => checked.refusal);
   return claimAndRecord(
@@ -91,10 +100,10 @@ async function takeOne(
     breakerScope('tool', checked.tool.name),
   );
 
-  async function told(end: EffectEnd): Promise<ToolOutcome> {
+  async function told(tool: Tool, input: unknown, end: EffectEnd): Promise<ToolOutcome> {
     if ('reportSha256' in end)
       throw new ToolError('invalid_input', await getText(content, end.reportSha256));
-    return { content: canonicalJson(await getJson(content, end.resultSha256)), isError: false };
+    return fit(tool, input, await getJson(content, end.resultSha256));
   }
 
   /** @param breaker of a call that leaves this process */
@@ -144,7 +153,7 @@ async function takeOne(
       stepKey,
     };
     try {
-      return await fit(canonicalJson(await tool.run(input, context)));
+      return await fit(tool, input, await tool.run(input, context));
     } catch (error) {
       if (attempt.signal.aborted) throw attempt.signal.reason;
       if (time.aborted) throw new ToolError('timeout', `did not end in ${phase.limits.toolMs} ms`);
@@ -154,12 +163,18 @@ async function takeOne(
   }
 
   /** A longer result is stored whole and handed over in part. */
-  async function fit(text: string): Promise<ToolOutcome> {
-    if (text.length <= TOOL_RESULT_CHARACTERS_MAX) return { content: text, isError: false };
+  async function fit(tool: Tool, input: unknown, result: unknown): Promise<ToolOutcome> {
+    const text = canonicalJson(result);
+    const categories = await ofToolResult(tool, input, result, sources);
+    const told = {
+      isError: false,
+      ...(Object.keys(categories).length > 0 ? { categories } : {}),
+    };
+    if (text.length <= TOOL_RESULT_CHARACTERS_MAX) return { content: text, ...told };
     const fullSha256 = await putText(content, text);
     const part = text.slice(0, TOOL_RESULT_CHARACTERS_MAX);
     const note = `\n[cut after ${TOOL_RESULT_CHARACTERS_MAX} of ${text.length} characters: ask for less at once]`;
-    return { content: part + note, isError: false, fullSha256 };
+    return { content: part + note, ...told, fullSha256 };
   }
 
   async function failed(

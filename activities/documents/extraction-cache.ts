@@ -1,9 +1,11 @@
+import type { Categories } from '../../contracts/categories';
 import type { Sha256 } from '../../contracts/content';
+import { DETECTORS_VERSION } from '../categories';
 import { EXTRACTOR_VERSION } from './extract';
 
 /** What extraction made of an original once: its text's artifact, or why it has none (a person's words). */
 export type CachedExtraction =
-  | { textSha256: Sha256; characters: number; lines: number }
+  | { textSha256: Sha256; characters: number; lines: number; categories?: Categories }
   | { problem: string };
 
 /** Remembers extractions across runs by (original, version). */
@@ -13,7 +15,7 @@ export interface ExtractionCache {
   put(sha256: Sha256, version: string, extraction: CachedExtraction): Promise<void>;
 }
 
-/** The same bytes read as another type give another text, so the type is part of the version. */
+/** Of what makes the text, of what looks at it, and the type: the same bytes read as another give another text. */
 export function extractionVersion(mediaType: string): string {
-  return `${EXTRACTOR_VERSION} ${mediaType}`;
+  return `${EXTRACTOR_VERSION}.${DETECTORS_VERSION} ${mediaType}`;
 }

@@ -2,6 +2,8 @@
 import { Console } from 'node:console';
 import { Writable } from 'node:stream';
 
+import type { Categories } from '../../contracts/categories';
+import { detect } from '../categories';
 import { extract } from './extract';
 import type { ProblemKind } from './extraction-problem';
 
@@ -13,7 +15,13 @@ export interface ExtractionTask {
 
 /** `text` is UTF-8. */
 export type ExtractionAnswer =
-  | { text: Uint8Array; characters: number; lines: number; title?: string }
+  | {
+      text: Uint8Array;
+      characters: number;
+      lines: number;
+      categories: Categories;
+      title?: string;
+    }
   | { problem: { kind: ProblemKind; reason: string } };
 
 // Parsers talk to the console, which is where a command's own output goes.
@@ -37,6 +45,7 @@ export default async function run({
     text: new TextEncoder().encode(text),
     characters: text.length,
     lines: text.split('\n').length,
+    categories: detect(text),
     ...(title ? { title } : {}),
   };
 }

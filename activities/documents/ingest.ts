@@ -111,9 +111,14 @@ async function extractOne(
     if (!PROBLEM_MAY_PASS[kind]) await extractions.put(sha256, version, { problem: reason });
     return { problem: reason };
   }
-  const { text, characters, lines } = answer;
+  const { text, characters, lines, categories } = answer;
   const textSha256 = await content.put(Buffer.from(text), MEDIA.text);
-  const extraction = { textSha256, characters, lines };
+  const extraction = {
+    textSha256,
+    characters,
+    lines,
+    ...(Object.keys(categories).length > 0 ? { categories } : {}),
+  };
   await extractions.put(sha256, version, extraction);
   return extraction;
 }

@@ -3,6 +3,7 @@
  * validates inputs against `input`, runs `run` as a recorded step, and hands the result to the model
  * as untrusted data.
  */
+import type { DataCategory } from '../../contracts/categories';
 import type { ContentStore, Sha256 } from '../../contracts/content';
 import type { InstalledTools } from '../../contracts/tools';
 import type { ToolValue } from './tool-value';
@@ -45,6 +46,8 @@ export interface Tool<Input = unknown> {
    * Compared as a string.
    */
   place?(input: Input): string;
+  /** What its results hold by declaration, besides what its source does. */
+  categories?: readonly DataCategory[];
   /** The installation's source that a call with this input reads, where it reads one. */
   source?(input: Input): string | undefined;
   /**

@@ -37,12 +37,13 @@ export function createToolbox(
   }
 
   function toTool(declared: SourceTool, told?: ToldTool): Tool {
-    const { name, source, tool, effect } = declared;
+    const { name, source, tool, effect, categories } = declared;
     return {
       name,
       description: told?.description ?? '',
       input: told ? jsonValue(told.inputSchema) : ANY_OBJECT,
       effect,
+      categories,
       source: () => source,
       run: async (input, { stepKey, signal }) => {
         const asked = { tool, input: input as Record<string, unknown>, stepKey };

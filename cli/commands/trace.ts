@@ -26,8 +26,10 @@ export function traceCommand(): Command {
       const { tuesday } = await connect(options);
       const steps = await tuesday.trace(id);
       const io = createIo(options.json);
-      if (options.step === undefined && !options.full)
-        return io.result(steps, () => renderTrace(steps));
+      if (options.step === undefined && !options.full) {
+        const { phases } = await tuesday.getRun(id);
+        return io.result(steps, () => renderTrace(steps, phases));
+      }
       const details = await Promise.all(
         chosen(id, steps, options.step).map((step) => detailOf(tuesday, step)),
       );

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { RUN_FILE } from '../../contracts/export-files';
 import type { RunResult } from '../../contracts/views';
 import { command } from '../called-as';
+import { howSure, whatTheyHold } from './outputs';
 import { oneLine } from './printable';
 import { recoveriesOfResult } from './recoveries';
 import { money } from './units';
@@ -22,6 +23,7 @@ export function renderResult(result: RunResult, { published, out }: ResultFiles)
     `${run}: ${status}`,
     explanation,
     `cost: ${money(costs)}; answered by ${provider}`,
+    ...known(result),
     ...limitations.map(({ kind, phase, detail }) =>
       oneLine(`limitation: ${kind}${phase ? ` in ${phase}` : ''}${detail ? `: ${detail}` : ''}`),
     ),
@@ -36,6 +38,12 @@ export function renderResult(result: RunResult, { published, out }: ResultFiles)
       ? `\`${command(`result ${run} --out DIR`)}\` writes everything into a folder.`
       : `everything else: ${join(out, RUN_FILE)}`,
   ].join('\n');
+}
+
+function known({ outputs }: RunResult): string[] {
+  const phases = Object.entries(outputs).map(([name, output]) => ({ ...output, name }));
+  const [sure, holds] = [howSure(phases), whatTheyHold(phases)];
+  return [...(sure ? [`confidence: ${sure}`] : []), ...(holds ? [`holds: ${holds}`] : [])];
 }
 
 /** Documents without a text, with the reasons; all of them are in the result as JSON. */

@@ -3,6 +3,7 @@ import { isEnd, type RunStatus } from '../../contracts/run-status';
 import type { PhaseView, ReviewView, RunView } from '../../contracts/views';
 import { dollars } from '../../domain/explanation';
 import { asTyped, command } from '../called-as';
+import { howSure, whatTheyHold } from './outputs';
 import { oneLine } from './printable';
 import { recoveriesOfPhases } from './recoveries';
 import { decideCommands, shownBy } from './review';
@@ -21,7 +22,7 @@ const EXPLAINED: readonly RunStatus[] = ['queued', 'paused'];
 
 export function renderRun(run: RunView, now = Date.now()): string {
   const above = [...facts(run, now), ''];
-  const due = [...leftOut(run), ...limitations(run)];
+  const due = [...known(run), ...leftOut(run), ...limitations(run)];
   const asked = reviews(run, now);
   const taken = linesOf([...above, ...due, ...asked]) + 1 + run.phases.length;
   // What was recovered from, and the steps and successors of phases, get what room is left.
@@ -106,6 +107,12 @@ export function currentStep({ current }: PhaseView, now = Date.now()): string {
   const more = others.length > 0 ? ` + ${others.length} more` : '';
   const again = first.failedTries > 0 ? ` (try ${first.failedTries + 1})` : '';
   return `${first.name}${again}${more}, ${sinceThen(first.since, now)}`;
+}
+
+/** `tuesday trace` has the reasons. */
+function known({ phases: views }: RunView): string[] {
+  const [sure, holds] = [howSure(views), whatTheyHold(views)];
+  return [...(sure ? [fact('sure', sure)] : []), ...(holds ? [fact('holds', holds)] : [])];
 }
 
 /** One line for all documents that are missing; `--json` and the result have the reasons. */

@@ -3,6 +3,7 @@ import type { StateAtVersion } from '../../contracts/history';
 import type { PhaseState, RunState } from '../../contracts/run-state';
 import { dollars } from '../../domain/explanation';
 import { shortDigests } from './history';
+import { surely } from './outputs';
 import { printable } from './printable';
 import { renderTable } from './table';
 import { money } from './units';
@@ -38,7 +39,8 @@ function renderPhases(rows: readonly Row[]): string {
       align: 'right',
     },
     { title: 'output', cell: ([, { output }]) => shortDigests(output ?? '') },
-    { title: 'confidence', cell: ([, { confidence }]) => String(confidence ?? '') },
+    { title: 'confidence', cell: ([, { confidence }]) => (confidence ? surely(confidence) : '') },
+    { title: 'holds', cell: ([, { categories = {} }]) => Object.keys(categories).join(', ') },
     { title: 'told', cell: ([, { instruction }]) => instruction?.kind ?? '' },
   ]);
 }

@@ -1,6 +1,7 @@
 /** Invocations: a list of them, or one in full. */
-import type { TraceStep } from '../../contracts/views';
+import type { PhaseView, TraceStep } from '../../contracts/views';
 import { dollars } from '../../domain/explanation';
+import { renderOutputs } from './outputs';
 import { printable } from './printable';
 import { recoveryWords } from './recoveries';
 import { type Column, cut, renderTable } from './table';
@@ -18,9 +19,10 @@ export interface StepDetail extends TraceStep {
   outcome?: unknown;
 }
 
-export function renderTrace(steps: readonly TraceStep[]): string {
+export function renderTrace(steps: readonly TraceStep[], phases: readonly PhaseView[]): string {
   if (steps.length === 0) return 'No model or tool has been called yet.';
-  return renderTable(steps, columnsFor(steps));
+  const outputs = renderOutputs(phases);
+  return renderTable(steps, columnsFor(steps)) + (outputs ? `\n\n${outputs}` : '');
 }
 
 export function renderInvocations(steps: readonly (TraceStep & { run: string })[]): string {

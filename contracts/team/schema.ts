@@ -133,6 +133,8 @@ export const Team = z.strictObject({
   description: z.string().max(2_000).default(''),
   /** Whether a start must bring documents. */
   documents: z.enum(['required', 'optional', 'none']).default('optional'),
+  /** What its documents hold, besides what is detected in them. */
+  documentCategories: z.array(z.enum(DATA_CATEGORIES)).default([]),
   /** What a run may cost when its start does not say. */
   budgetMicroUsd: within(BUDGET_MICRO_USD, ' micro-dollars'),
   recoveries: Recoveries.prefault({}),

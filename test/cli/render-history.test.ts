@@ -67,7 +67,7 @@ describe('a state as a table', () => {
       spend: { settledMicroUsd: 12_300, unsettledMicroUsd: 0 },
       unreportedMicroUsd: 0,
       output: OTHER_SHA256,
-      confidence: 0.5,
+      confidence: { stated: 0.5, corrected: 0.5, because: [] },
       instruction: { kind: 'repair' },
     };
     const state = {

@@ -1,6 +1,7 @@
 import { renderInvocations, renderStep, renderTrace } from '../../cli/render/trace';
 import type { TraceStep } from '../../contracts/views';
 import { SOME_SHA256 } from '../support/plans';
+import { phase } from './run-views';
 
 const step = (change: Partial<TraceStep> = {}): TraceStep => ({
   stepKey: 'k',
@@ -24,10 +25,24 @@ const { tokens: _none, ...tool } = step({ number: 2, kind: 'tool', name: 'fetch'
 
 describe('invocations as a table', () => {
   it('number each step, tell tool calls of a turn apart, and show what came from a cache', () => {
-    const [head, first, second] = renderTrace([step(), tool]).split('\n');
+    const [head, first, second] = renderTrace([step(), tool], []).split('\n');
     expect(head).toMatch(/tokens in +cache read +cache write +out +cost/);
     expect(first).toMatch(/^ +1 +research 2\.3 +model .* 11 +44 +33 +22 +\$0\.0123 +1\.5 s$/);
     expect(second).toMatch(/^ +2 +research 2\.3\.2 +tool +fetch/);
+  });
+
+  it('end with how sure the outputs may be and what they hold, and why', () => {
+    const research = phase('research', {
+      confidence: { stated: 0.8, corrected: 0.64, because: ['a source was unavailable'] },
+      categories: { financial: ['source filings', 'tool news__search'] },
+    });
+    const shown = renderTrace([step()], [research, phase('writing')])
+      .split('\n')
+      .slice(-2);
+    expect(shown[0]).toMatch(/^output of +confidence +because +holds$/);
+    expect(shown[1]).toMatch(
+      /^research +0\.64 of 0\.8 +a source was unavailable +financial \(source filings, tool news__search\)$/,
+    );
   });
 
   it('carry the number that `trace --step` takes, across runs too', () => {
@@ -37,11 +52,11 @@ describe('invocations as a table', () => {
 
   it('show beside a step what it recovered from, in a column that is there for it', () => {
     const recoveries = [{ failure: 'overloaded', action: 'retry', count: 2 }];
-    const [head, first, second] = renderTrace([step({ recoveries }), tool]).split('\n');
+    const [head, first, second] = renderTrace([step({ recoveries }), tool], []).split('\n');
     expect(head).toMatch(/took +recovery$/);
     expect(first).toMatch(/1\.5 s +overloaded → retry × 2$/);
     expect(second).toMatch(/1\.5 s$/);
-    expect(renderTrace([step(), tool])).not.toContain('recovery');
+    expect(renderTrace([step(), tool], [])).not.toContain('recovery');
     expect(renderStep({ ...step({ recoveries }), request: {} }, false)).toContain(
       '\n  recovered: overloaded → retry × 2\n',
     );

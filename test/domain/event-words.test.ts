@@ -43,7 +43,7 @@ const ACCEPTED: RunEventBody = {
   type: 'output_accepted',
   phase: 'research',
   output: OTHER_SHA256,
-  confidence: 0.8,
+  confidence: { stated: 0.8, corrected: 0.8, because: [] },
   limitations: [],
   spend: SPEND,
 };

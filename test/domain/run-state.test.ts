@@ -32,7 +32,7 @@ const ACCEPT = {
   type: 'output_accepted',
   phase: 'first',
   output: SOME_SHA256,
-  confidence: 0.7,
+  confidence: { stated: 0.7, corrected: 0.7, because: [] },
   limitations: [{ kind: 'review_unresolved', phase: 'first' }],
   spend: SPEND,
 } as const satisfies RunEventBody;

@@ -8,6 +8,16 @@ import { migrateState } from '../../domain/state-migrations';
 const FOLDER = join(__dirname, 'stored-states');
 const stored = (version: number): { schemaVersion: number } =>
   JSON.parse(readFileSync(join(FOLDER, `v${version}.json`), 'utf8'));
+/** A confidence was a number before version 3. */
+const withStated = (state: RunState): unknown => ({
+  ...state,
+  phases: Object.fromEntries(
+    Object.entries(state.phases).map(([name, { confidence, ...phase }]) => [
+      name,
+      { ...phase, ...(confidence ? { confidence: confidence.stated } : {}) },
+    ]),
+  ),
+});
 const OLDER = Array.from({ length: STATE_SCHEMA_VERSION - 1 }, (_, index) => index + 1);
 
 describe('a stored state', () => {
@@ -39,7 +49,15 @@ describe('a stored state', () => {
 
   it('of version 1 keeps all that it said', () => {
     const { schemaVersion: _, ...said } = stored(1) as unknown as RunState;
-    expect(migrateState(stored(1))).toMatchObject(said);
+    expect(withStated(migrateState(stored(1)))).toMatchObject(said);
+  });
+
+  it('of version 2 keeps a confidence as stated, with nothing against it', () => {
+    expect(migrateState(stored(2)).phases.research?.confidence).toEqual({
+      stated: 0.7,
+      corrected: 0.7,
+      because: [],
+    });
   });
 
   it('of the present version is taken as it is', () => {

@@ -5,6 +5,7 @@ import type { Attempt } from '../../activities/agent/attempt';
 import type { Answered } from '../../activities/agent/interruptions';
 import { runLoop, type Task } from '../../activities/agent/loop';
 import { type PromptSources, renderPrompt } from '../../activities/agent/prompt';
+import { Seen } from '../../activities/categories/seen';
 import type {
   ModelAnswer,
   ModelEnding,
@@ -88,6 +89,7 @@ export async function scriptedRound(
         recorded: begun.recorded,
         phase,
         ladders: resolveLadders(table),
+        seen: new Seen(),
         model: 0,
         allowanceMicroUsd: 1_000_000_000,
         signal: new AbortController().signal,
@@ -101,6 +103,7 @@ export async function scriptedRound(
         effects: test.ledger,
         effectsOff: false,
         documents: undefined,
+        sources: {},
       };
       const whole: Task = {
         prompt,

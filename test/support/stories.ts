@@ -110,7 +110,7 @@ class Teller {
               type: 'output_accepted',
               phase: name,
               output: OTHER_SHA256,
-              confidence: 0.5,
+              confidence: { stated: 0.5, corrected: 0.5, because: [] },
               limitations: [{ kind: 'review_unresolved', phase: name }],
               spend,
             });

@@ -28,6 +28,7 @@ describe('an agent that does not come to an end', () => {
     expect(await round.run([...same(SAME_CALL_TURNS_MAX), says(NOTE)])).toEqual({
       output: NOTE,
       limitations: [INCOMPLETE],
+      recoveries: ['answer_now'],
     });
     const last = round.requests.at(-1);
     expect(last?.mayUseTools).toBe(false);
@@ -79,7 +80,11 @@ describe('an agent that does not come to an end', () => {
     // Lost with the worker before its last answer.
     await expect(round.run(same(SAME_CALL_TURNS_MAX))).rejects.toThrow('the script is out');
     expect(await round.run([says(NOTE)])).toMatchObject({ limitations: [INCOMPLETE] });
-    expect(await round.run([])).toEqual({ output: NOTE, limitations: [INCOMPLETE] });
+    expect(await round.run([])).toEqual({
+      output: NOTE,
+      limitations: [INCOMPLETE],
+      recoveries: ['answer_now'],
+    });
     expect(await round.recoveries()).toEqual([{ failure: 'loop', action: 'answer_now', count: 1 }]);
     expect(round.lookedUp).toHaveLength(SAME_CALL_TURNS_MAX);
   });
@@ -91,7 +96,11 @@ describe('an answer that cannot be used as it is', () => {
 
   it('is mended in one more turn of the conversation', async () => {
     const round = await scriptedRound(test);
-    expect(await round.run([bad, says(NOTE)])).toEqual({ output: NOTE, limitations: [] });
+    expect(await round.run([bad, says(NOTE)])).toEqual({
+      output: NOTE,
+      limitations: [],
+      recoveries: ['repair_turn'],
+    });
     expect(round.requests[1]?.exchanges[0]?.said).toContain('cannot be handed on');
     expect(await round.recoveries()).toEqual([
       { failure: 'malformed_answer', action: 'repair_turn', count: 1 },

@@ -86,6 +86,7 @@ describe('a round in parts', () => {
     expect(await round.run(script)).toEqual({
       output: { a: '1', b: '2', c: '33' },
       limitations: [],
+      recoveries: [],
     });
     expect(formats(round)).toEqual([['a'], ['a'], ['b'], ['c']]);
     expect(round.requests.map(({ mayUseTools }) => mayUseTools)).toEqual([
@@ -129,7 +130,10 @@ describe('a round in parts', () => {
 
   it('is an ordinary one where the contract cannot be divided', async () => {
     const round = await inParts({ phase: { produces: { ...produces, minProperties: 1 } } });
-    expect(await round.run([says({ a: '1', b: '2', c: '33' })])).toMatchObject({ limitations: [] });
+    expect(await round.run([says({ a: '1', b: '2', c: '33' })])).toMatchObject({
+      limitations: [],
+      recoveries: [],
+    });
     expect(round.requests[0]).not.toHaveProperty('part');
   });
 });
