@@ -137,6 +137,8 @@ export interface Usage {
   outputTokens: number;
   cacheWriteTokens: number;
   cacheReadTokens: number;
+  /** Searches of the web that the provider made and charges for; default 0. */
+  webSearches?: number;
 }
 
 export interface RecordOutcome {

@@ -74,18 +74,27 @@ export const PRICES: PriceTable = {
   'claude-haiku-4-5-20251001': HAIKU_4_5,
 };
 
+/** A search of the web by the provider's own tool, whatever the model; one that fails is free. */
+export const WEB_SEARCH_PRICE = {
+  /** 10 dollars per 1,000. */
+  microUsd: 10_000,
+  asOf: '2026-08-21',
+  source: OFFICIAL,
+};
+
 const toMicro = (nano: number): number => Math.ceil(nano / 1_000);
 
 /** What a call cost by the usage that the provider reported, in micro-dollars. */
 export function costOf(price: ModelPrice, usage: Usage): number {
   const prompt = usage.inputTokens + usage.cacheWriteTokens + usage.cacheReadTokens;
   const { input, cacheWrite, cacheRead, output } = ratesFor(price, prompt);
-  return toMicro(
+  const tokens = toMicro(
     usage.inputTokens * input +
       usage.cacheWriteTokens * cacheWrite +
       usage.cacheReadTokens * cacheRead +
       usage.outputTokens * output,
   );
+  return tokens + (usage.webSearches ?? 0) * WEB_SEARCH_PRICE.microUsd;
 }
 
 /** The most a call can cost: every prompt token at the dearest input rate of the dearest tier it can reach. */
@@ -93,11 +102,13 @@ export function worstCase(
   price: ModelPrice,
   promptTokensMax: number,
   outputTokensMax: number,
+  webSearchesMax = 0,
 ): number {
   const { input, cacheWrite, cacheRead, output } = ratesFor(price, promptTokensMax);
-  return toMicro(
+  const tokens = toMicro(
     promptTokensMax * Math.max(input, cacheWrite, cacheRead) + outputTokensMax * output,
   );
+  return tokens + webSearchesMax * WEB_SEARCH_PRICE.microUsd;
 }
 
 function ratesFor(price: ModelPrice, promptTokens: number): Rates {

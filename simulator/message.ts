@@ -98,9 +98,15 @@ function parts(block: AnswerBlock): [object, object[]] {
   switch (block.type) {
     case 'text':
       return [
-        { ...block, text: '' },
-        pieces(block.text).map((text) => ({ type: 'text_delta', text })),
+        { ...block, text: '', citations: block.citations && [] },
+        [
+          ...pieces(block.text).map((text) => ({ type: 'text_delta', text })),
+          ...(block.citations ?? []).map((citation) => ({ type: 'citations_delta', citation })),
+        ],
       ];
+    case 'web_search_tool_result':
+      return [block, []];
+    case 'server_tool_use':
     case 'tool_use':
       return [
         { ...block, input: {} },

@@ -145,11 +145,10 @@ function composeAnswer(
   if (struck?.alter !== undefined)
     given = struck.alter(given, { model, maxTokens: request.max_tokens, digest: subject.digest });
   if (struck !== undefined) entry.fault = struck.kind;
-  const output = { tokens: given.outputTokens, thinkingTokens: given.thinkingTokens };
   const usage =
     struck?.isFree === true
       ? NO_USAGE
-      : billPrompt(counted, cache, output, parts.seed, subject.digest);
+      : billPrompt(counted, cache, given, parts.seed, subject.digest);
   const messageId = `msg_${sha256(entry.requestId).slice(0, 24)}`;
   return { messageId, request, answer: given, usage, cache };
 }
@@ -157,11 +156,13 @@ function composeAnswer(
 /** Which faults an answer is a case for. */
 function stagesOf({ blocks }: Answer, { tools, tool_choice }: MessagesRequest): FaultStage[] {
   const isText = blocks.some(({ type }) => type === 'text');
+  const searches = blocks.some(({ type }) => type === 'web_search_tool_result');
   const mayCall = tools !== undefined && tools.length > 0 && tool_choice?.type !== 'none';
   return [
     'answer',
     ...(isText ? ['text_answer' as const] : []),
     ...(mayCall ? ['callable' as const] : []),
+    ...(searches ? ['web_search' as const] : []),
   ];
 }
 

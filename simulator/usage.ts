@@ -1,3 +1,4 @@
+import type { Answer } from './answer';
 import type { CountedPrompt } from './prompt';
 import type { CacheUse } from './prompt-cache';
 import { randomFrom } from './random';
@@ -13,6 +14,8 @@ export interface BilledUsage {
   cacheReadInputTokens: number;
   /** Part of `outputTokens`. */
   thinkingTokens: number;
+  /** Searches of the web that gave results. */
+  webSearchRequests: number;
 }
 
 export const NO_USAGE: BilledUsage = {
@@ -23,6 +26,7 @@ export const NO_USAGE: BilledUsage = {
   cacheCreation1hInputTokens: 0,
   cacheReadInputTokens: 0,
   thinkingTokens: 0,
+  webSearchRequests: 0,
 };
 
 /** The bill may be above the count, since counting is an estimate (API page 3.9). */
@@ -30,12 +34,13 @@ export const BILLED_ABOVE_COUNT_RATIO_MAX = 0.1;
 
 /**
  * The bill of a prompt: up to 10 % above its count, by seed and digest, and never above the bytes
- * of its text and the fixed overheads. The surplus is never cached.
+ * of its text and the fixed overheads. The surplus is never cached. What a search found is read as
+ * input of the same request, beyond what anybody could count before.
  */
 export function billPrompt(
   counted: CountedPrompt,
   cache: CacheUse,
-  output: { tokens: number; thinkingTokens: number },
+  output: Pick<Answer, 'outputTokens' | 'thinkingTokens' | 'searched'>,
   seed: number,
   digest: string,
 ): BilledUsage {
@@ -43,13 +48,15 @@ export function billPrompt(
   const total = Math.min(Math.floor(counted.tokens * (1 + surplus)), counted.tokensMax);
   const written = cache.write5mTokens + cache.write1hTokens;
   return {
-    inputTokens: Math.max(0, total - cache.readTokens - written),
-    outputTokens: output.tokens,
+    inputTokens:
+      Math.max(0, total - cache.readTokens - written) + (output.searched?.inputTokens ?? 0),
+    outputTokens: output.outputTokens,
     cacheCreationInputTokens: written,
     cacheCreation5mInputTokens: cache.write5mTokens,
     cacheCreation1hInputTokens: cache.write1hTokens,
     cacheReadInputTokens: cache.readTokens,
     thinkingTokens: output.thinkingTokens,
+    webSearchRequests: output.searched?.requests ?? 0,
   };
 }
 
@@ -68,7 +75,10 @@ export function usageBody(
       ephemeral_1h_input_tokens: usage.cacheCreation1hInputTokens,
     },
     output_tokens_details: { thinking_tokens: usage.thinkingTokens },
-    server_tool_use: null,
+    server_tool_use:
+      usage.webSearchRequests > 0
+        ? { web_search_requests: usage.webSearchRequests, web_fetch_requests: 0 }
+        : null,
     service_tier: 'standard',
     inference_geo: settings.inferenceGeo,
     speed: settings.speed,

@@ -2,7 +2,8 @@
  * Who answers the model calls. The only place that knows of the simulator: everything else talks
  * to the Messages API at some base URL.
  */
-import { type AnthropicOptions, createAnthropicModel } from '../activities/model/anthropic';
+import { createAnthropicModel } from '../activities/model/anthropic';
+import type { AnthropicOptions } from '../activities/model/anthropic-calls';
 import type { ModelPort } from '../activities/model/port';
 import { UserError } from '../contracts/errors';
 import { type Fault, readScenario, startSimulator } from '../simulator';

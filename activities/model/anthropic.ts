@@ -1,18 +1,8 @@
 /** The Messages API through Anthropic's SDK. The only module that knows how its requests look. */
-import Anthropic, { type Middleware } from '@anthropic-ai/sdk';
-import { isDeeperThan } from '../../contracts/depth';
-import { MODEL_ANSWER_BYTES_MAX, MODEL_MESSAGE_DEPTH_MAX } from '../../contracts/limits';
-import { type CutOff, toModelError } from './anthropic-errors';
+import type Anthropic from '@anthropic-ai/sdk';
+import { type Answered, type AnthropicOptions, createAnthropicCalls } from './anthropic-calls';
 import { capabilitiesOf, effortFor } from './capabilities';
-import {
-  type CallOptions,
-  type ModelAnswer,
-  type ModelEnding,
-  ModelError,
-  type ModelPort,
-  type ModelRequest,
-} from './port';
-import { createNoticeCatcher } from './sdk-notices';
+import type { ModelAnswer, ModelEnding, ModelPort, ModelRequest } from './port';
 
 /**
  * Tokens that the API adds to a prompt by itself: the instructions for tool use and for structured
@@ -24,52 +14,11 @@ const COUNT_MARGIN = 1.25;
 /** Counting must not hold up a step for long. */
 const COUNT_MS = 20_000;
 
-export interface AnthropicOptions {
-  apiKey: string;
-  /** Undefined: the SDK's default, the real API. */
-  baseUrl?: string;
-  /** Hears what the SDK has to say, e.g. that a model will be retired; default: nobody does. */
-  onNotice?: (notice: string) => void;
-}
-
 export function createAnthropicModel(options: AnthropicOptions): ModelPort {
-  const { apiKey, baseUrl, onNotice = () => undefined } = options;
-  const catchingNotices = createNoticeCatcher(onNotice);
-  const client = new Anthropic({
-    apiKey,
-    authToken: null,
-    ...(baseUrl ? { baseURL: baseUrl } : {}),
-    // Temporal owns retries; a second retrying layer would multiply them.
-    maxRetries: 0,
-    logLevel: 'off',
-    openTelemetry: false,
-  });
-
+  const { client, call } = createAnthropicCalls(options);
   return {
     async call(request, options) {
-      if (options.signal.aborted)
-        throw new ModelError('connection_lost', 'released', {
-          answer: 'cancelled before it was sent',
-        });
-      const cut = cutOffSignal(options);
-      const stream = catchingNotices(() =>
-        client.messages.stream(toBody(request), {
-          signal: cut.signal,
-          timeout: options.callMs,
-          headers: { 'idempotency-key': options.stepKey },
-          middleware: [tellOfBytes(cut.alive)],
-        }),
-      );
-      try {
-        const message = await stream.finalMessage();
-        return toAnswer(message, stream.request_id ?? null);
-      } catch (error) {
-        if (error instanceof ModelError) throw error;
-        // Cancelled from outside: not the model's failure, but the call may have been billed.
-        throw toModelError(error, cut.reason(), stream.response?.headers);
-      } finally {
-        cut.clear();
-      }
+      return toAnswer(await call(toBody(request), options));
     },
 
     promptTokensMax: (request) =>
@@ -88,26 +37,6 @@ export function createAnthropicModel(options: AnthropicOptions): ModelPort {
         return undefined;
       }
     },
-  };
-}
-
-/** Every byte is a sign of life, pings too: the SDK keeps those to itself. */
-function tellOfBytes(alive: () => void): Middleware {
-  return async (request, next) => {
-    const response = await next(request);
-    if (!response.body) return response;
-    alive();
-    let bytesCount = 0;
-    const told = new TransformStream<Uint8Array, Uint8Array>({
-      transform(bytes, controller) {
-        alive();
-        bytesCount += bytes.length;
-        if (bytesCount > MODEL_ANSWER_BYTES_MAX)
-          throw new RangeError(`an answer of more than ${MODEL_ANSWER_BYTES_MAX} bytes`);
-        controller.enqueue(bytes);
-      },
-    });
-    return new Response(response.body.pipeThrough(told), response);
   };
 }
 
@@ -182,15 +111,8 @@ function endingOf(stopReason: string | null, callsTools: boolean): ModelEnding {
   return ending;
 }
 
-function toAnswer(message: Anthropic.Message, requestId: string | null): ModelAnswer {
-  if (isDeeperThan(MODEL_MESSAGE_DEPTH_MAX, message))
-    throw new ModelError('bad_response', 'unsettled', {
-      answer: `a message that is nested deeper than ${MODEL_MESSAGE_DEPTH_MAX} levels`,
-      ...(requestId ? { requestId } : {}),
-    });
-  if (!Array.isArray(message?.content) || typeof message.usage?.output_tokens !== 'number')
-    throw new ModelError('bad_response', 'unsettled', { answer: message });
-  const { content, usage } = message;
+function toAnswer({ message, usage, requestId }: Answered): ModelAnswer {
+  const { content } = message;
   const toolCalls = content.flatMap((block) =>
     block.type === 'tool_use' ? [{ id: block.id, name: block.name, input: block.input }] : [],
   );
@@ -205,37 +127,8 @@ function toAnswer(message: Anthropic.Message, requestId: string | null): ModelAn
     // The API gives texts that it does not take back: empty ones before a tool call.
     assistant: content.filter((block) => block.type !== 'text' || block.text.trim() !== ''),
     raw: message,
-    usage: {
-      inputTokens: usage.input_tokens ?? 0,
-      outputTokens: usage.output_tokens,
-      cacheWriteTokens: usage.cache_creation_input_tokens ?? 0,
-      cacheReadTokens: usage.cache_read_input_tokens ?? 0,
-    },
+    usage,
     requestId,
     servedBy: message.model,
-  };
-}
-
-/** The SDK's own time-out ends with the headers; silence and the total time are ours to watch. */
-function cutOffSignal({ signal, stallMs, callMs }: CallOptions) {
-  const controller = new AbortController();
-  let why: CutOff;
-  const cut = (reason: CutOff) => () => {
-    why ??= reason;
-    controller.abort();
-  };
-  let stall = setTimeout(cut('stalled'), stallMs);
-  const total = setTimeout(cut('too_slow'), callMs);
-  return {
-    signal: AbortSignal.any([signal, controller.signal]),
-    reason: () => why,
-    alive() {
-      clearTimeout(stall);
-      stall = setTimeout(cut('stalled'), stallMs);
-    },
-    clear() {
-      clearTimeout(stall);
-      clearTimeout(total);
-    },
   };
 }

@@ -10,18 +10,20 @@ import { type Context, readContext } from './context';
 import { claimOf, withoutEvidence } from './prose';
 import { structuredValue } from './structured';
 import { planCalls } from './tool-plan';
+import { costOfSearch, type WebCitation, type WebSearchBlock, webSearch } from './web-search';
 import { topTerms } from './words';
 
 export type AnswerBlock =
   | { type: 'thinking'; thinking: string; signature: string }
-  | { type: 'text'; text: string; citations: null }
+  | { type: 'text'; text: string; citations: WebCitation[] | null }
   | {
       type: 'tool_use';
       id: string;
       name: string;
       input: Record<string, unknown>;
       caller: { type: 'direct' };
-    };
+    }
+  | WebSearchBlock;
 
 export interface Answer {
   blocks: AnswerBlock[];
@@ -30,6 +32,8 @@ export interface Answer {
   stopDetails: Record<string, unknown> | null;
   outputTokens: number;
   thinkingTokens: number;
+  /** What searches of the web cost besides. */
+  searched?: { requests: number; inputTokens: number };
 }
 
 /**
@@ -49,6 +53,11 @@ export function answer(
   const calls = planCalls(request, context, seedWords, random);
   const thinking = thinkingOf(request, context, turns, model);
   const digest = sha256(canonicalize(request) + seed);
+  const search = webSearch(request, turns, context.question, digest);
+  if (search !== undefined) {
+    const written = search.reduce((sum, block) => sum + tokensOf(block, model), 0);
+    return { ...finished(search, 'end_turn', written, 0), searched: costOfSearch(search, model) };
+  }
   const blocks: AnswerBlock[] =
     calls.length > 0
       ? calls.map((call, index) => ({
@@ -109,7 +118,7 @@ function finalText(request: MessagesRequest, context: Context, seedWords: string
 }
 
 export function tokensOf(block: AnswerBlock, model: ModelCapabilities): number {
-  if (block.type === 'thinking') return 0;
+  if (block.type === 'thinking' || block.type === 'web_search_tool_result') return 0;
   const text = block.type === 'text' ? block.text : block.name + JSON.stringify(block.input);
   return Math.max(1, estimateTokens(text, model.denseTokenizer));
 }

@@ -1,6 +1,7 @@
 import type { Answer, AnswerBlock } from '../answer';
 import { tokensOf } from '../answer';
 import { cutToTokens } from '../answer/limits';
+import { costOfSearch } from '../answer/web-search';
 import type { ModelCapabilities } from '../models';
 import { sha256 } from '../random';
 import type { FaultOf } from './kinds';
@@ -95,6 +96,44 @@ export const callsOnly =
       context,
     );
   };
+
+export const searchFailed =
+  (code: FaultOf<'web_search_error'>['code']): Alteration =>
+  (answer, context) =>
+    searchedAnew(
+      answer,
+      [
+        ...answer.blocks
+          .filter(({ type }) => type !== 'text')
+          .map(
+            (block): AnswerBlock =>
+              block.type === 'web_search_tool_result'
+                ? { ...block, content: { type: 'web_search_tool_result_error', error_code: code } }
+                : block,
+          ),
+        { type: 'text', text: 'The search failed.', citations: null },
+      ],
+      'end_turn',
+      context,
+    );
+
+export const searchPaused =
+  (where: 'before_result' | 'after_result'): Alteration =>
+  (answer, context) => {
+    const end = answer.blocks.findIndex(({ type }) => type === 'web_search_tool_result');
+    const kept = answer.blocks.slice(0, where === 'before_result' ? end : end + 1);
+    return searchedAnew(answer, kept, 'pause_turn', context);
+  };
+
+function searchedAnew(
+  answer: Answer,
+  blocks: AnswerBlock[],
+  stopReason: string,
+  context: AlterContext,
+): Answer {
+  const searched = costOfSearch(blocks, context.model);
+  return recounted({ ...answer, blocks, stopReason, searched }, context);
+}
 
 const thinkingOf = (answer: Answer): AnswerBlock[] =>
   answer.blocks.filter(({ type }) => type === 'thinking');

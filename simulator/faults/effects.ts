@@ -4,6 +4,8 @@ import {
   callsOnly,
   endedWith,
   refused,
+  searchFailed,
+  searchPaused,
   textOnly,
   withoutFirst,
   withProperties,
@@ -31,9 +33,10 @@ export type DeliveryAct =
 
 /**
  * When a fault looks at a request, and so which requests it counts: all that are valid; those
- * whose answer is ready; those whose answer calls no tool; those that may be answered by calls.
+ * whose answer is ready; those whose answer calls no tool; those that may be answered by calls;
+ * those whose answer searches the web.
  */
-export type FaultStage = 'request' | 'answer' | 'text_answer' | 'callable';
+export type FaultStage = 'request' | 'answer' | 'text_answer' | 'callable' | 'web_search';
 
 interface Handler<K extends ArmedFault['kind']> {
   stage: FaultStage;
@@ -79,6 +82,8 @@ const HANDLERS: { [K in ArmedFault['kind']]: Handler<K> } = {
   answer_fields: ofTexts(({ fields }) => withProperties((own) => ({ ...own, ...fields }))),
   answer_text: ofTexts(({ text }) => textOnly(text)),
   tool_calls: ofAnswers('callable', ({ calls }) => callsOnly(calls)),
+  web_search_error: ofAnswers('web_search', ({ code }) => searchFailed(code)),
+  web_search_pause: ofAnswers('web_search', ({ where = 'before_result' }) => searchPaused(where)),
 };
 
 const handlerOf = (fault: ArmedFault): Handler<ArmedFault['kind']> =>

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { WEB_SEARCH_ERRORS } from '../answer/web-search';
 import { FAULT_TEXT_CHARACTERS_MAX, FAULT_TOOL_CALLS_COUNT_MAX, HOLD_MS_MAX } from '../limits';
 
 /**
@@ -127,6 +128,19 @@ const kinds = [
       .max(FAULT_TOOL_CALLS_COUNT_MAX),
     /** Also where the request offers no tools or forbids their use. Default false. */
     anyTurn: z.boolean().optional(),
+  }),
+  /** A search of the web that gives this error, in an answer of status 200. */
+  z.strictObject({
+    ...matcher,
+    kind: z.literal('web_search_error'),
+    code: z.enum(WEB_SEARCH_ERRORS),
+  }),
+  /** `pause_turn` in the middle of a search: it goes on when the answer is sent back. */
+  z.strictObject({
+    ...matcher,
+    kind: z.literal('web_search_pause'),
+    /** Default `before_result`. */
+    where: z.enum(['before_result', 'after_result']).optional(),
   }),
 ] as const;
 

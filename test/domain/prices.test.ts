@@ -52,6 +52,20 @@ describe('what a call cost', () => {
   });
 });
 
+describe('a search of the web', () => {
+  const short = usage({ inputTokens: 1_000, outputTokens: 100 });
+
+  it('costs ten dollars for a thousand, besides its tokens', () => {
+    const tokens = costOf(haiku, short);
+    expect(costOf(haiku, { ...short, webSearches: 2 })).toBe(tokens + 20_000);
+    expect(costOf(haiku, { ...short, webSearches: 0 })).toBe(tokens);
+  });
+
+  it('is in the worst case as often as it may be made', () => {
+    expect(worstCase(haiku, 1_000, 100, 1)).toBe(worstCase(haiku, 1_000, 100) + 10_000);
+  });
+});
+
 describe('the worst case', () => {
   it.each([
     ['claude-opus-5-5', 1_000, 100, 7_000], // all of it as cache writes

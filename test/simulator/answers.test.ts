@@ -211,7 +211,7 @@ describe('answers', () => {
     const message = await withSimulator(1, (client) =>
       client.messages.create({
         ...ask(TASK),
-        tools: [{ type: 'web_search_20250305', name: 'web_search' }],
+        tools: [{ type: 'web_fetch_20250910', name: 'web_fetch' }],
       }),
     );
     expect(message.model).toBe(MODEL);

@@ -94,6 +94,7 @@ describe('usage', () => {
           cacheCreation1hInputTokens: usage.cache_creation?.ephemeral_1h_input_tokens,
           cacheReadInputTokens: 0,
           thinkingTokens: usage.output_tokens_details?.thinking_tokens,
+          webSearchRequests: 0,
         },
       },
     ]);

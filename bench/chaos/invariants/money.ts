@@ -116,5 +116,6 @@ function priceOf({ model, usage }: BillLine): number {
     outputTokens: usage.outputTokens,
     cacheWriteTokens: usage.cacheCreationInputTokens,
     cacheReadTokens: usage.cacheReadInputTokens,
+    webSearches: usage.webSearchRequests,
   });
 }

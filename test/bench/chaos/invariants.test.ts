@@ -117,6 +117,7 @@ function line(changes: Partial<Evidence['bill'][number]> = {}): Evidence['bill']
       cacheCreation5mInputTokens: 0,
       cacheCreation1hInputTokens: 0,
       cacheReadInputTokens: 0,
+      webSearchRequests: 0,
       thinkingTokens: 0,
     },
     delivered: true,
