@@ -245,6 +245,8 @@ async function runRound(
         subject: {
           inputs: sources.inputs,
           documents: sources.documents,
+          question: sources.question,
+          ...(phase.language ? { language: phase.language } : {}),
           text: (sha256) => getText(content, sha256),
         },
       },

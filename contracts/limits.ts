@@ -268,6 +268,9 @@ export const QUERY = {
 } as const;
 export type QueryLimits = Record<keyof typeof QUERY, number>;
 
+/** Letters of prose from which a language is told; a quarter of it in scripts of one language. */
+export const LANGUAGE_CHARACTERS_MIN = 60;
+
 /** What a round on a compacted context has of each; a second one has half of that, and so on. */
 export const COMPACT = {
   /** Of all hand-offs together, as JSON. */

@@ -14,6 +14,8 @@ const CALL_CHARACTERS_MAX = 200;
 export class Conversation {
   readonly exchanges: Exchange[] = [];
   readonly stored: StoredExchange[] = [];
+  /** All of them, as recorded. */
+  readonly toolResults: string[] = [];
   private readonly made = new Map<string, number>();
 
   /** @param resultCharactersMax results of tools are shown cut to that; default: as they are */
@@ -32,6 +34,7 @@ export class Conversation {
       const { id = '', name = '' } = answer.toolCalls[index] ?? {};
       return { id, name, result };
     });
+    this.toolResults.push(...taken.map((result) => result.taken.content));
     this.exchanges.push({
       assistant: answer.assistant,
       toolResults: pairs.map(({ id, name, result }) => ({

@@ -34,7 +34,7 @@ export interface Task {
   /** What this round is to do otherwise than the last. */
   instruction?: Instruction;
   expectations: Expectation[];
-  subject: Omit<CheckSubject, 'output'>;
+  subject: Omit<CheckSubject, 'output' | 'toolResults'>;
 }
 
 /** How much more room a cut-off answer gets, once per round. */
@@ -131,7 +131,9 @@ export async function runLoop(deps: LoopDeps, attempt: Attempt, task: Task): Pro
 
   /** The last part is held to all that the whole output is held to; then no turn could mend the others. */
   async function judge(text: string): Promise<Verdict> {
-    const judging = { ...task, phase, content: deps.content, maxOutputTokens };
+    const { toolResults } = conversation;
+    const subject = { ...task.subject, toolResults };
+    const judging = { ...task, subject, phase, content: deps.content, maxOutputTokens };
     const part = parts[given];
     if (!part) return judgeOutput(text, judging);
     const verdict = judgePart(text, partOf(phase.produces, part.properties), maxOutputTokens);

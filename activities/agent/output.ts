@@ -8,7 +8,7 @@ import {
   type Expectation,
   outputViolations,
 } from '../../contracts/team/expectations';
-import type { JsonSchema, Phase } from '../../contracts/team/schema';
+import { CHECKS, type CheckName, type JsonSchema, type Phase } from '../../contracts/team/schema';
 import { CHECK_TABLE } from '../checks';
 import {
   type CheckProblem,
@@ -67,13 +67,28 @@ export async function judgeValue(
   if (broken) return broken;
   const output = value as Record<string, unknown>;
   const problems: CheckProblem[] = [];
-  for (const name of phase.checks) {
+  for (const [name, askedBy] of checksOf(phase, expectations)) {
     const report = await CHECK_TABLE[name]({ ...subject, output }, content);
-    problems.push(...report.problems);
+    problems.push(
+      ...report.problems.map(({ path, message }) => ({ path, message: message + askedBy })),
+    );
     for (const correction of report.corrections) correct(output, correction);
   }
   if (problems.length > 0) return { ...reject('check_failed', problems), output };
   return { accepted: true, output };
+}
+
+/** Each check once; those that only receivers ask for, with their names. */
+function checksOf(phase: Phase, expectations: Expectation[]): Map<CheckName, string> {
+  const asked = new Map<CheckName, string>(phase.checks.map((name) => [name, '']));
+  for (const name of CHECKS) {
+    const receivers = expectations
+      .filter(({ checks = [] }) => checks.includes(name))
+      .map(({ receiver }) => receiver);
+    if (receivers.length > 0 && !asked.has(name))
+      asked.set(name, ` (expected by ${receivers.join(', ')})`);
+  }
+  return asked;
 }
 
 function readAnswer(text: string, maxOutputTokens: number): { value: unknown } | Rejection {

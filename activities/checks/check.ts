@@ -7,6 +7,11 @@ export interface CheckSubject {
   /** Outputs of the phases that this one builds on, by phase. */
   inputs: Record<string, unknown>;
   documents: DocumentManifest | undefined;
+  question: string;
+  /** What tools gave back in this round, as their agent was told. */
+  toolResults: string[];
+  /** Which the phase writes in, where it says so: a code of ISO 639-3. */
+  language?: string;
   text(textSha256: Sha256): Promise<string>;
 }
 
@@ -39,6 +44,19 @@ export function visitObjects(
   if (!Array.isArray(value)) visit(value as Record<string, unknown>, path);
   for (const [key, member] of Object.entries(value))
     visitObjects(member, visit, `${path}/${escapePointer(key)}`);
+}
+
+/** Calls `visit` for every text and number, with its JSON pointer and the property that it belongs to. */
+export function visitLeaves(
+  value: unknown,
+  visit: (leaf: string | number, path: string, name: string) => void,
+  path = '',
+  name = '',
+): void {
+  if (typeof value === 'string' || typeof value === 'number') visit(value, path, name);
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, member] of Object.entries(value))
+    visitLeaves(member, visit, `${path}/${escapePointer(key)}`, Array.isArray(value) ? name : key);
 }
 
 /** A property's name as a part of a JSON pointer (RFC 6901). */

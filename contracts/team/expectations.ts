@@ -3,19 +3,26 @@ import { isDeeperThan } from '../depth';
 import { OUTPUT_DEPTH_MAX } from '../limits';
 import { type Violation, violations } from './contract';
 import { unprintableTexts } from './printable-text';
-import type { JsonSchema, Phase, Team } from './schema';
+import type { CheckName, JsonSchema, Phase, Team } from './schema';
 
 /** What a receiver asks of an output beyond its contract. */
 export interface Expectation {
   receiver: string;
-  expects: JsonSchema;
+  expects?: JsonSchema;
+  checks?: readonly CheckName[];
 }
 
 export function expectationsOf(team: Team, phase: string): Expectation[] {
   return team.phases.flatMap((receiver) =>
     receiver.needs.flatMap((need) =>
-      need.phase === phase && need.expects
-        ? [{ receiver: receiver.name, expects: need.expects }]
+      need.phase === phase && (need.expects || need.checks.length > 0)
+        ? [
+            {
+              receiver: receiver.name,
+              checks: need.checks,
+              ...(need.expects ? { expects: need.expects } : {}),
+            },
+          ]
         : [],
     ),
   );
@@ -32,7 +39,7 @@ export function outputViolations(
   return [
     ...broken,
     ...expectations.flatMap(({ receiver, expects }) =>
-      violations(expects, value).map((violation) => ({
+      (expects ? violations(expects, value) : []).map((violation) => ({
         ...violation,
         message: `${violation.message} (expected by ${receiver})`,
       })),

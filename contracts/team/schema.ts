@@ -33,13 +33,31 @@ const Name = z
 const JsonSchemaObject = z.record(z.string(), z.unknown());
 export type JsonSchema = z.infer<typeof JsonSchemaObject>;
 
-/** `"research"`, or `{"phase": "research", "expects": {…}}` with a schema that the receiver asks of it. */
+/** Named checks of an output against its sources; code in `activities/checks/`. */
+export const CHECKS = [
+  'quotesExist',
+  'citationsResolve',
+  'numbersAppearInSources',
+  'sameLanguage',
+] as const;
+export type CheckName = (typeof CHECKS)[number];
+
+/** `"research"`, or `{"phase": "research", "expects": {…}, "checks": […]}` with what the receiver asks of it. */
+interface NeededPhase {
+  phase: string;
+  expects?: JsonSchema | undefined;
+  checks: CheckName[];
+}
 const Need = z.union(
   [
-    Name.transform((phase): { phase: string; expects?: JsonSchema | undefined } => ({ phase })),
-    z.strictObject({ phase: Name, expects: JsonSchemaObject.optional() }),
+    Name.transform((phase): NeededPhase => ({ phase, checks: [] })),
+    z.strictObject({
+      phase: Name,
+      expects: JsonSchemaObject.optional(),
+      checks: z.array(z.enum(CHECKS)).default([]),
+    }),
   ],
-  { error: 'must be a phase name or {"phase": name, "expects": schema}' },
+  { error: 'must be a phase name or {"phase": name, "expects": schema, "checks": names}' },
 );
 
 const Model = z.strictObject({
@@ -48,10 +66,6 @@ const Model = z.strictObject({
   /** How deep the model thinks; the model's own default if left out. */
   effort: z.enum(['low', 'medium', 'high', 'xhigh', 'max']).optional(),
 });
-
-/** Named checks of an output against its sources; code in `activities/checks/`. */
-export const CHECKS = ['quotesExist', 'citationsResolve'] as const;
-export type CheckName = (typeof CHECKS)[number];
 
 /** A phase that may send earlier work back: `{"phase": "writing", "field": "verdict", "equals": "revise"}`. */
 const Revises = z.strictObject({
@@ -67,6 +81,12 @@ const Revises = z.strictObject({
  * A call of an effect tool, made with the accepted output. Strings in `input` are Mustache
  * templates over `{question, output, inputs, run}` and are rendered without HTML escaping.
  */
+function isLanguage(code: string): boolean {
+  const isCode = /^[a-z]{3}$/.test(code);
+  return isCode && new Intl.DisplayNames(['en'], NAMES_ONLY).of(code) !== undefined;
+}
+const NAMES_ONLY = { type: 'language', fallback: 'none' } as const;
+
 const Effect = z.strictObject({
   tool: ToolName,
   input: z.record(z.string(), z.unknown()),
@@ -113,6 +133,8 @@ export const Phase = z.strictObject({
   produces: JsonSchemaObject,
   tools: z.array(PhaseTool).max(PHASE_TOOLS_MAX).default([]),
   checks: z.array(z.enum(CHECKS)).default([]),
+  /** Which it writes in: a code of ISO 639-3, e.g. `deu`. Left out: that of the question. */
+  language: z.string().refine(isLanguage, 'must be a code of ISO 639-3, e.g. "eng"').optional(),
   /** Whether the run can go on without it; an optional phase degrades to a limitation. */
   required: z.boolean().default(true),
   revises: Revises.optional(),

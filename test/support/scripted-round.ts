@@ -110,7 +110,7 @@ export async function scriptedRound(
         promptSha256,
         ...(instruction ? { instruction } : {}),
         expectations: [],
-        subject: { inputs: {}, documents: undefined, text: async () => '' },
+        subject: { question: '', inputs: {}, documents: undefined, text: async () => '' },
         ...task,
       };
       // Thrown out of the activity, it would be logged.

@@ -60,6 +60,29 @@ describe.each(CACHE_MODES)('rounds, %s', (_name, cachedWorkflowsMax) => {
     expect(billed).toHaveLength(7);
   });
 
+  it('runs what a receiver checks in the round of the phase that it needs', async () => {
+    const fields = { note: 'It took 4711 days.' };
+    test.simulator.addFault({ kind: 'answer_fields', fields, phase: 'first', round: 1 });
+    const needs = [{ phase: 'first', checks: ['numbersAppearInSources' as const] }];
+    const run = await test.tuesday.startRun(
+      team([phase('first'), phase('second', { needs })]),
+      ask,
+    );
+    expect((await test.tuesday.result(run)).status).toBe('completed');
+    const steps = await test.tuesday.trace(run.id);
+    // Told and asked again in its round, then another round; the receiver comes after it.
+    expect(steps.map((step) => [step.phase, step.round, step.turn])).toEqual([
+      ['first', 1, 1],
+      ['first', 1, 2],
+      ['first', 2, 1],
+      ['second', 1, 1],
+    ]);
+    const [, repair, again] = bodiesOf(run.id).map((body) => JSON.stringify(body));
+    const report = 'which appears in none of its sources; give it as they do, or leave it out';
+    expect(repair).toContain(`${report} (expected by second)`);
+    expect(again).toContain(`${report} (expected by second)`);
+  });
+
   it.each<[string, Fault]>([
     [
       'refused for its length',

@@ -19,7 +19,13 @@ async function judge(text: string, changes = {}, expects: Record<string, unknown
       receiver: `receiver-${index}`,
       expects: schema,
     })),
-    subject: { inputs: {}, documents, text: async () => 'one\ntwo\nthree' },
+    subject: {
+      question: '',
+      toolResults: [],
+      inputs: {},
+      documents,
+      text: async () => 'one\ntwo\nthree',
+    },
     content,
     maxOutputTokens: only.limits.maxOutputTokens,
   });
@@ -113,6 +119,38 @@ describe('the verdict on an answer', () => {
       accepted: false,
       failure: 'format_violation',
       report: expect.stringContaining('(expected by receiver-0)'),
+    });
+  });
+
+  it('runs what receivers check, each check once, and says who asked for it', async () => {
+    const produces = { type: 'object', properties: { citations: { type: 'array' } } };
+    const receivers = ['writing', 'review'].map((receiver) => ({
+      receiver,
+      checks: ['citationsResolve'] as const,
+    }));
+    const only = Phase.parse({ ...NOTE, produces });
+    const judging = {
+      phase: only,
+      expectations: receivers,
+      subject: {
+        ...{ question: '', toolResults: [], inputs: {}, documents: undefined },
+        text: async () => '',
+      },
+      content,
+      maxOutputTokens: 1_000,
+    };
+    const text = '{"citations":["F9"]}';
+    expect(await judgeOutput(text, judging)).toEqual({
+      accepted: false,
+      failure: 'check_failed',
+      report:
+        '- /citations/0 cites "F9", which no input has; there are none (expected by writing, review)',
+      canStand: true,
+      output: { citations: ['F9'] },
+    });
+    const own = { ...judging, phase: { ...only, checks: ['citationsResolve' as const] } };
+    expect(await judgeOutput(text, own)).toMatchObject({
+      report: '- /citations/0 cites "F9", which no input has; there are none',
     });
   });
 

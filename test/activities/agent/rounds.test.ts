@@ -65,6 +65,29 @@ it('doubles the room each time, up to what the model gives', async () => {
   expect([await room(1), await room(2), await room(3)]).toEqual([40_000, 80_000, 128_000]);
 });
 
+it('tells what receivers check, and which language to write in', async () => {
+  const expectations = [{ receiver: 'writing', checks: ['numbersAppearInSources' as const] }];
+  const round = await scriptedRound(test, {
+    phase: { language: 'deu' },
+    sources: { expectations },
+  });
+  expect(await taskOf(round)).toMatch(/<expected by="writing">\nEach figure must appear .*\n</);
+  expect(round.requests[0]?.prompt.system).toContain('Write in German.');
+});
+
+it('holds figures to what the tools of the round gave back', async () => {
+  const phase = { checks: ['numbersAppearInSources' as const] };
+  const round = await scriptedRound(test, { phase });
+  const script = [calls({ what: '4711 things' }), says({ note: 'There are 4711, or 4812.' })];
+  await expect(
+    round.run([...script, says({ note: 'There are 4,711 or 4,812.' })]),
+  ).rejects.toMatchObject({
+    failure: 'check_failed',
+    report: expect.stringMatching(/^- \/note has the number "4,812", which appears in none/),
+    unverified: { output: { note: 'There are 4,711 or 4,812.' } },
+  });
+});
+
 describe('a round in parts', () => {
   const property = { type: 'string' };
   const produces = {

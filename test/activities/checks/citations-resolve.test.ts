@@ -7,7 +7,14 @@ const INPUTS = {
 };
 
 const check = async (output: Record<string, unknown>, inputs: Record<string, unknown> = INPUTS) => {
-  const subject = { output, inputs, documents: undefined, text: async () => '' };
+  const subject = {
+    output,
+    inputs,
+    question: '',
+    toolResults: [],
+    documents: undefined,
+    text: async () => '',
+  };
   return (await citationsResolve(subject, new MemoryContentStore())).problems;
 };
 

@@ -23,6 +23,8 @@ async function check(output: Record<string, unknown>, texts = TEXTS) {
     {
       output,
       inputs: {},
+      question: '',
+      toolResults: [],
       documents: manifest,
       text: async (sha256) => (await content.get(sha256)).bytes.toString('utf8'),
     },

@@ -166,7 +166,10 @@ describe('a team that is not', () => {
     [
       'a need that is no name',
       [phase('a'), { ...phase('b'), needs: [7] }],
-      { 'phases/1/needs/0': /must be a phase name or \{"phase": name, "expects": schema\}/ },
+      {
+        'phases/1/needs/0':
+          /must be a phase name or \{"phase": name, "expects": schema, "checks": names\}/,
+      },
     ],
     [
       'two phases of one name',
