@@ -5,25 +5,34 @@
 import { inspect } from 'node:util';
 import { type ActivityInterface, Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import type { WithOutbox } from '../contracts/activities';
+import type { RunPhaseInput, TuesdayActivities, WithOutbox } from '../contracts/activities';
 import { type ContentStore, putText } from '../contracts/content';
 import { LedgerUnavailable, TemporalUnavailable } from '../contracts/errors';
 import { FAILURE_TYPE } from '../contracts/failures';
+import { runKey } from '../contracts/ids';
 import type { Outbox, RunLedger } from '../contracts/ledger';
 import { AttemptFenced, StepToRetry } from './agent/interruptions';
+import { beginLedgerWait, type LedgerWait, tellOfWait } from './ledger-wait';
 import { countRecoveries } from './recoveries';
 
-/** Pause before an activity that found no ledger, or no Temporal, is tried again. */
-const SERVER_RETRY_MS = 1_000;
+/**
+ * Pauses before an activity that found no ledger, or no Temporal, is tried again. `soonAttempts` last a
+ * minute or more; the long pause lets all attempts that there are outlast a night.
+ */
+const SERVER_RETRY = { soonMs: 1_000, soonAttempts: 60, laterMs: 10_000 } as const;
 /** Heartbeats go out three times within their time-out, so that one may be late. */
 const HEARTBEATS_PER_TIMEOUT = 3;
 
 export interface FrameDeps {
   content: ContentStore;
   log: { error(details: object, message: string): void };
+  ledger: LedgerWait['ledger'];
   /** Whether an activity that finds no ledger is tried again. */
   waitsForLedger: boolean;
 }
+
+/** An end is on record once it can be: nobody could be told of it otherwise. */
+const ALWAYS_WAITS = 'closeRun' satisfies keyof TuesdayActivities;
 
 /** Wraps each activity of a table in the frame. */
 export function framed<T extends ActivityInterface>(deps: FrameDeps, activities: T): T {
@@ -31,10 +40,21 @@ export function framed<T extends ActivityInterface>(deps: FrameDeps, activities:
     (name: string, activity: (...args: never[]) => Promise<unknown>) =>
     async (...args: never[]) => {
       const stop = heartbeatByTimer();
+      const wait = beginLedgerWait({
+        ledger: deps.ledger,
+        place: placeOf(args[0]),
+        waits: deps.waitsForLedger || name === ALWAYS_WAITS,
+      });
       try {
-        return await activity(...args);
+        if (noteOfEarlierAttempt().ledgerAway) {
+          await tellOfWait(wait);
+          noteForNextAttempt({ ledgerAway: false });
+        }
+        const result = await activity(...args);
+        const { times } = wait.told;
+        return times > 0 ? { ...(result as object), ledgerWaits: times } : result;
       } catch (error) {
-        throw await translate(deps, name, error);
+        throw await translate(deps, wait, name, error);
       } finally {
         stop();
       }
@@ -46,19 +66,33 @@ export function framed<T extends ActivityInterface>(deps: FrameDeps, activities:
   return Object.fromEntries(entries) as T;
 }
 
-/** What heartbeats carry, by attempt. */
-const notes = new WeakMap<Context, string>();
-
-/** Leaves a word with Temporal that the next attempt finds, whatever becomes of this process and the ledger. */
-export function noteForNextAttempt(note: string): void {
-  const context = Context.current();
-  notes.set(context, note);
-  context.heartbeat(note);
+/** The run, and perhaps the phase and its round, that an activity works for. */
+function placeOf(input: Partial<RunPhaseInput> = {}): LedgerWait['place'] {
+  const { run, phase, round } = input;
+  return run && { runKey: runKey(run), ...(phase && { phase }), ...(round && { round }) };
 }
 
-/** The last word that an earlier attempt of this activity has left. */
-export function noteOfEarlierAttempt(): unknown {
-  return Context.current().info.heartbeatDetails;
+/** What an attempt leaves with Temporal for the next one, whatever becomes of this process and the ledger. */
+export interface AttemptNote {
+  /** The ledger had the claim of an effect. */
+  claimed?: boolean;
+  /** It ended because the ledger was away. */
+  ledgerAway?: boolean;
+}
+
+/** What heartbeats carry, by attempt. */
+const notes = new WeakMap<Context, AttemptNote>();
+
+/** Adds to what this and earlier attempts have left. */
+export function noteForNextAttempt(note: AttemptNote): void {
+  const context = Context.current();
+  const left = { ...(notes.get(context) ?? noteOfEarlierAttempt()), ...note };
+  notes.set(context, left);
+  context.heartbeat(left);
+}
+
+export function noteOfEarlierAttempt(): AttemptNote {
+  return Context.current().info.heartbeatDetails ?? {};
 }
 
 /** A model is silent before its first token, so tokens are no heartbeat. */
@@ -73,7 +107,12 @@ function heartbeatByTimer(): () => void {
   return () => clearInterval(timer);
 }
 
-async function translate(deps: FrameDeps, name: string, error: unknown): Promise<Error> {
+async function translate(
+  deps: FrameDeps,
+  wait: LedgerWait,
+  name: string,
+  error: unknown,
+): Promise<Error> {
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
   if (error instanceof StepToRetry)
     return ApplicationFailure.create({
@@ -85,17 +124,21 @@ async function translate(deps: FrameDeps, name: string, error: unknown): Promise
     return error.by === 'closed'
       ? ApplicationFailure.nonRetryable('the run is closed in the ledger', FAILURE_TYPE.closed)
       : ApplicationFailure.nonRetryable('a newer attempt goes on', FAILURE_TYPE.fenced);
-  if (error instanceof LedgerUnavailable && deps.waitsForLedger)
+  if (error instanceof LedgerUnavailable) {
+    // What was told since is back since: there is nothing more to tell.
+    if (error.at >= wait.told.at) noteForNextAttempt({ ledgerAway: true });
     return ApplicationFailure.create({
       type: FAILURE_TYPE.ledgerUnavailable,
       message: 'the ledger is not available',
-      nextRetryDelay: SERVER_RETRY_MS,
+      nonRetryable: !wait.waits,
+      nextRetryDelay: serverRetryMs(),
     });
+  }
   if (error instanceof TemporalUnavailable)
     return ApplicationFailure.create({
       type: FAILURE_TYPE.temporalUnavailable,
       message: 'Temporal is not available',
-      nextRetryDelay: SERVER_RETRY_MS,
+      nextRetryDelay: serverRetryMs(),
     });
   if (Context.current().cancellationSignal.aborted) return new CancelledFailure('cancelled');
   const { workflowExecution } = Context.current().info;
@@ -111,6 +154,11 @@ async function translate(deps: FrameDeps, name: string, error: unknown): Promise
     nonRetryable: true,
     details: [{ errorSha256 }],
   });
+}
+
+function serverRetryMs(): number {
+  const { soonMs, soonAttempts, laterMs } = SERVER_RETRY;
+  return Context.current().info.attempt <= soonAttempts ? soonMs : laterMs;
 }
 
 /** The outbox that an activity carries, as the ledger takes it. */

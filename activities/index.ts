@@ -69,7 +69,10 @@ export function createActivities(given: ActivityDeps): TuesdayActivities {
     closeRun: createCloseRun(deps),
   };
   const waitsForLedger = (deps.recoveries ?? RECOVERY).ledger_unavailable.ladder.includes('wait');
-  return framed({ content: ledger.content, log: deps.log, waitsForLedger }, { ...activities });
+  return framed(
+    { content: ledger.content, ledger, log: deps.log, waitsForLedger },
+    { ...activities },
+  );
 }
 
 /** `openRun` has checked that every model of the team has a price. */

@@ -27,13 +27,11 @@ import {
   recordFirst,
   temporalRunId,
 } from './activity-frame';
-import { type Backoff, backoffMs, hold } from './agent/attempt';
+import { type Backoff, backoffMs } from './agent/attempt';
 import { AttemptFenced, StepToRetry } from './agent/interruptions';
+import { hold } from './ledger-wait';
 import { type EffectMode, effectMode, type Tool, type ToolContext, ToolError } from './tools/tool';
 import type { Toolbox } from './tools/toolbox';
-
-/** What is left with Temporal for the next attempt: the ledger had a claim. */
-const CLAIMED = 'claimed';
 
 const BEGUN = 'An attempt began it and never said how it ended.';
 
@@ -171,14 +169,14 @@ export function createPerformEffect(deps: { ledger: Ledger; toolbox: Toolbox }) 
       temporalRunId: temporalRunId(),
       entry: asked.entry,
       attempt: info.attempt,
-      claimedBefore: noteOfEarlierAttempt() === CLAIMED,
+      claimedBefore: noteOfEarlierAttempt().claimed === true,
     };
   }
 
   async function execute(effect: Effect, fence: Fence, tries: number): Promise<Outcome> {
     const { asked, tool, input, triesMax, executeMs } = effect;
     let result: unknown;
-    noteForNextAttempt(CLAIMED);
+    noteForNextAttempt({ claimed: true });
     try {
       result = await within(executeMs, (signal) => tool.run(input, contextOf(asked, signal)));
     } catch (error) {

@@ -39,6 +39,7 @@ import { statedConfidence } from './agent/stated-confidence';
 import { detectIn } from './categories';
 import { givenTo } from './categories/given';
 import { Seen } from './categories/seen';
+import { hold } from './ledger-wait';
 import type { ModelPort, Prompt } from './model/port';
 import { noteRecovery } from './recoveries';
 import { ToolError } from './tools/tool';
@@ -87,7 +88,8 @@ export function createRunPhase(deps: RunPhaseDeps) {
         ...ending,
       };
     } finally {
-      await ledger.endAttempt(round, attempt.fence);
+      // Else the next attempt takes this one for lost.
+      await hold(() => ledger.endAttempt(round, attempt.fence));
     }
   };
 }

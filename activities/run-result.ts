@@ -66,9 +66,12 @@ async function compose(
     completedPhases: view.phases.filter(({ status }) => status === 'done').map(({ name }) => name),
     outputs: Object.fromEntries(outputs),
     limitations: view.limitations,
-    recoveries: view.phases.flatMap(({ name, recoveries }) =>
-      recoveries.map((taken) => ({ phase: name, ...taken })),
-    ),
+    recoveries: [
+      ...view.recoveries,
+      ...view.phases.flatMap(({ name, recoveries }) =>
+        recoveries.map((taken) => ({ phase: name, ...taken })),
+      ),
+    ],
     costs: {
       budgetMicroUsd: view.budgetMicroUsd,
       ...view.spend,

@@ -27,8 +27,12 @@ export interface WithOutbox {
   version: number;
   events: RunEvent[];
 }
+/** How often the ledger was waited for; absent: never. */
+export interface Waited {
+  ledgerWaits?: number;
+}
 /** The highest event version the ledger has recorded. */
-export interface Acknowledged {
+export interface Acknowledged extends Waited {
   recordedVersion: number;
 }
 
@@ -45,7 +49,8 @@ export interface OpenRunInput {
   run: RunId;
   start: TeamRunStart;
 }
-export type OpenRunResult =
+export type OpenRunResult = Waited & OpenedOrRefused;
+export type OpenedOrRefused =
   | { outcome: 'opened'; plan: RunPlan; fork?: ForkOrigin }
   /** As `opened`, but for the time being there is no room: it begins when it is admitted. */
   | { outcome: 'queued'; plan: RunPlan; fork?: ForkOrigin; held: ReachedLimit }

@@ -70,6 +70,8 @@ export class TemporalUnavailable extends Error {
 /** The database did not answer, or refused for now: the same call may succeed later. */
 export class LedgerUnavailable extends Error {
   override readonly name = 'LedgerUnavailable';
+  /** When it was found to be away, in ms since the epoch. */
+  readonly at = Date.now();
   constructor(override readonly cause: unknown) {
     super('the ledger is not available');
   }

@@ -179,7 +179,8 @@ export interface FailCall {
 }
 
 export interface NotedRecovery {
-  round: RoundId;
+  /** With nothing but the run's key: of the run as a whole. */
+  round: Pick<RoundId, 'runKey'> & Partial<RoundId>;
   /** Absent: of the round as a whole. */
   stepKey?: string;
   failure: FailureKind;

@@ -134,6 +134,8 @@ export interface RunState {
   decisions: Record<string, Decision>;
   limitations: Limitation[];
   withheld: WithheldEffect[];
+  /** Of the run as a whole; absent: none. Those of phases are theirs. */
+  recoveries?: RecoveryTaken[];
   forkedFrom?: Origin;
   documentsSha256?: Sha256;
   /** Since when the run waits for its turn; absent once it may begin. */
@@ -197,7 +199,8 @@ export type RunEventBody =
   | { type: 'work_sent_back'; by: string; to: string; reset: string[]; commentsSha256: Sha256 }
   | ({
       type: 'recovery_taken';
-      phase: string;
+      /** Absent: of the run as a whole. */
+      phase?: string;
       /** Taken inside an activity: the ledger has a row of its own for each. */
       noted?: true;
     } & RecoveryTaken)

@@ -172,6 +172,9 @@ export const RunView = RunSummary.extend({
   phases: z.array(PhaseView),
   reviews: z.array(ReviewView),
   decisions: z.array(DecisionView).describe('Decisions taken, in order.'),
+  recoveries: z
+    .array(RecoveryView)
+    .describe('Recoveries of the run as a whole; those of phases are theirs.'),
   limitations: z.array(LimitationView),
   unavailableDocuments: z.array(LeftOutDocument).describe('Documents that could not be read.'),
   skippedFiles: z.array(LeftOutDocument).describe('Files that were left out before the start.'),
@@ -216,8 +219,10 @@ export const RunResult = z.object({
   outputs: z.record(z.string(), RunOutput),
   limitations: z.array(LimitationView),
   recoveries: z
-    .array(RecoveryView.extend({ phase: z.string() }))
-    .describe('What went wrong on the way and was recovered from.'),
+    .array(RecoveryView.extend({ phase: z.string().optional() }))
+    .describe(
+      'What went wrong on the way and was recovered from, by phase or in the run as a whole.',
+    ),
   costs: z.object({
     budgetMicroUsd: z.int(),
     settledMicroUsd: z.int(),

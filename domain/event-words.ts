@@ -134,8 +134,8 @@ const TELL: Tellers = {
     why: `its comments ask for changes; to be done again: ${reset.join(', ')}`,
   }),
   recovery_taken: ({ phase, failure, action, count }) => ({
-    who: ownerOf(action) === 'step' ? agent(phase) : WORKFLOW,
-    what: `recovered in ${phase} from ${failure}: ${action}${count > 1 ? ` × ${count}` : ''}`,
+    who: phase !== undefined && ownerOf(action) === 'step' ? agent(phase) : WORKFLOW,
+    what: `recovered${phase === undefined ? '' : ` in ${phase}`} from ${failure}: ${action}${count > 1 ? ` × ${count}` : ''}`,
     why: ACTION_WORDS[action],
   }),
   phase_degraded: ({ phase, failure }) => ({

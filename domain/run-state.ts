@@ -95,6 +95,15 @@ const reported = (spend: Spend): Partial<PhaseState> => ({
   unreportedMicroUsd: 0,
 });
 
+/** One more of its kind, or so many. */
+function withTaken(recoveries: RecoveryTaken[] = [], taken: RecoveryTaken): RecoveryTaken[] {
+  const { failure, action, count } = taken;
+  const same = (other: RecoveryTaken) => other.failure === failure && other.action === action;
+  const before = recoveries.find(same)?.count ?? 0;
+  const others = recoveries.filter((other) => !same(other));
+  return [...others, { failure, action, count: before + count }];
+}
+
 const isActive = ({ status }: PhaseState): boolean => status === 'running' || status === 'waiting';
 
 /** Every phase that the end leaves without a result, in the team's order. */
@@ -133,7 +142,11 @@ const APPLY: Appliers = {
     };
   },
 
-  run_queued: (state, event) => ({ ...state, queuedAt: event.at }),
+  run_queued: (state, event) => ({
+    ...state,
+    queuedAt: event.at,
+    recoveries: withTaken(state.recoveries, { failure: 'overload', action: 'queue', count: 1 }),
+  }),
 
   run_admitted: ({ queuedAt: _waited, ...state }) => state,
 
@@ -187,12 +200,10 @@ const APPLY: Appliers = {
   },
 
   recovery_taken: (state, { phase, failure, action, count }) => {
+    const taken = { failure, action, count };
+    if (phase === undefined) return { ...state, recoveries: withTaken(state.recoveries, taken) };
     const { recoveries } = phaseOf(state, phase);
-    const same = (taken: RecoveryTaken) => taken.failure === failure && taken.action === action;
-    const before = recoveries.find(same)?.count ?? 0;
-    const others = recoveries.filter((taken) => !same(taken));
-    const recovered = [...others, { failure, action, count: before + count }];
-    return withPhase(state, phase, { recoveries: recovered });
+    return withPhase(state, phase, { recoveries: withTaken(recoveries, taken) });
   },
 
   output_accepted: (state, event) => ({

@@ -183,6 +183,7 @@ export function createRunView(
       phases,
       reviews: Object.values(state.reviews).map(reviewView),
       decisions: Object.values(state.decisions).map(decisionView),
+      recoveries: state.recoveries ?? [],
       limitations,
       ...documents,
       tokens,

@@ -127,9 +127,9 @@ export function createStepLedger(
       const inserted = await ask(
         db.execute(sql`
           INSERT INTO step_recoveries (run_key, phase, round, step_key, failure, action)
-          SELECT ${round.runKey}, ${round.phase}, ${round.round}::integer, ${stepKey ?? null}::text, ${failure}, ${action}
+          SELECT ${round.runKey}, ${round.phase ?? null}::text, ${round.round ?? null}::integer, ${stepKey ?? null}::text, ${failure}, ${action}
           WHERE NOT (${once} AND EXISTS (
-            SELECT FROM step_recoveries r WHERE r.run_key = ${round.runKey} AND r.phase = ${round.phase}
+            SELECT FROM step_recoveries r WHERE r.run_key = ${round.runKey} AND r.phase = ${round.phase ?? null}::text
               AND r.step_key = ${stepKey ?? null}::text AND r.failure = ${failure} AND r.action = ${action}))`),
       );
       return inserted.rowCount === 1;

@@ -69,10 +69,15 @@ export function phaseActivities(
 }
 
 /** Whether the ledger has closed the run while this workflow still worked on it, e.g. before a reset. */
-export function foundRunClosed(error: unknown): boolean {
-  return (
-    error instanceof ActivityFailure &&
-    error.cause instanceof ApplicationFailure &&
-    error.cause.type === FAILURE_TYPE.closed
-  );
-}
+export const foundRunClosed = (error: unknown): boolean => failedAs(error, FAILURE_TYPE.closed);
+
+/** Whether the ledger was away where it is not waited for. */
+export const foundNoLedger = (error: unknown): boolean =>
+  failedAs(error, FAILURE_TYPE.ledgerUnavailable) &&
+  // Where it is waited for, the time for it was over.
+  (error as ActivityFailure).retryState === 'NON_RETRYABLE_FAILURE';
+
+const failedAs = (error: unknown, type: string): boolean =>
+  error instanceof ActivityFailure &&
+  error.cause instanceof ApplicationFailure &&
+  error.cause.type === type;

@@ -15,7 +15,7 @@ export async function waitForAdmission(record: RunRecord): Promise<'admitted' | 
   });
   for (let waitMs: number = QUEUE.askFirstMs; ; waitMs = Math.min(waitMs * 2, QUEUE.askMaxMs)) {
     const asked = await short.admitRun(record.outbox());
-    record.acknowledge(asked.recordedVersion);
+    record.acknowledge(asked);
     if (asked.outcome === 'admitted') {
       record.record({ type: 'run_admitted' });
       return 'admitted';

@@ -8,7 +8,7 @@ import type {
 import type { FailureKind } from '../contracts/failures';
 import type { PhasePlan } from '../contracts/plan';
 import { ladderOf } from '../domain/recovery';
-import { foundRunClosed, short } from './activity-proxies';
+import { foundNoLedger, foundRunClosed, short } from './activity-proxies';
 import { RunEnding } from './ending';
 import { recovered } from './recovered';
 import { askPerson } from './review-story';
@@ -64,11 +64,11 @@ async function perform(
 ): Promise<PerformEffectResult | Lost> {
   try {
     const performed = await short.performEffect(input);
-    record.acknowledge(performed.recordedVersion);
+    record.acknowledge(performed, input.phase);
     return performed;
   } catch (error) {
     if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-    if (foundRunClosed(error)) throw error;
+    if (foundRunClosed(error) || foundNoLedger(error)) throw error;
     return { outcome: 'lost' };
   }
 }

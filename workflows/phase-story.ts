@@ -18,7 +18,7 @@ import { allowanceAtStart, leftFor, raisedAllowance } from '../domain/budget';
 import { phasesToReset, upstreamOf } from '../domain/graph';
 import { ladderOf, roundAction } from '../domain/recovery';
 import { factsOf, phaseOf } from '../domain/run-state';
-import { foundRunClosed, phaseActivities } from './activity-proxies';
+import { foundNoLedger, foundRunClosed, phaseActivities } from './activity-proxies';
 import { performEffect } from './effect-story';
 import { RunEnding } from './ending';
 import { askOperator, giveUp } from './giving-up';
@@ -86,14 +86,14 @@ interface Lost {
 async function enterRound(record: RunRecord, phase: PhasePlan): Promise<RunPhaseResult | Lost> {
   try {
     const result = await phaseActivities(record.plan, phase).runPhase(roundInput(record, phase));
-    record.acknowledge(result.recordedVersion);
+    record.acknowledge(result, phase.name);
     if (result.startedLate)
       record.record({ type: 'phase_started_late', phase: phase.name, ...result.startedLate });
     tellOfRecoveries(record, phase, result);
     return result;
   } catch (error) {
     if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-    if (foundRunClosed(error)) throw error;
+    if (foundRunClosed(error) || foundNoLedger(error)) throw error;
     return { outcome: 'lost', failure: lossOf(error.cause) };
   }
 }

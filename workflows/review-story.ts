@@ -23,6 +23,8 @@ export async function askPerson(
 
 /** Shows what has happened while no activity is due that would carry it. */
 export async function recordNow(record: RunRecord): Promise<void> {
-  const { recordedVersion } = await short.recordEvents(record.outbox());
-  record.acknowledge(recordedVersion);
+  const recorded = await short.recordEvents(record.outbox());
+  record.acknowledge(recorded);
+  // That it was waited for is an event, too.
+  if (recorded.ledgerWaits) await recordNow(record);
 }

@@ -6,7 +6,7 @@
  */
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import type { WithOutbox } from '../contracts/activities';
+import type { Acknowledged, Waited, WithOutbox } from '../contracts/activities';
 import type { RunId } from '../contracts/ids';
 import type { CarriedRun, RunPlan } from '../contracts/plan';
 import type { Decision, RunEvent, RunEventBody, RunState } from '../contracts/run-state';
@@ -66,8 +66,21 @@ export class RunRecord {
     return this.unacknowledged.length > 0;
   }
 
-  acknowledge(recordedVersion: number): void {
+  /** @param phase of the activity that has said so, where it worked for one */
+  acknowledge(result: Acknowledged, phase?: string): void {
+    const { recordedVersion } = result;
     this.unacknowledged = this.unacknowledged.filter(({ version }) => version > recordedVersion);
+    this.tellOfWaits(result, phase);
+  }
+
+  tellOfWaits({ ledgerWaits = 0 }: Waited, phase?: string): void {
+    if (ledgerWaits > 0)
+      this.record({
+        type: 'recovery_taken',
+        ...(phase === undefined ? {} : { phase }),
+        noted: true,
+        ...{ failure: 'ledger_unavailable', action: 'wait', count: ledgerWaits },
+      });
   }
 
   /** The decision on a review, once it has been taken. */

@@ -16,7 +16,7 @@ import type { TeamRunStart } from '../contracts/run';
 import type { Limitation, RunEnd } from '../contracts/run-status';
 import { allEnded, readyPhases } from '../domain/graph';
 import { migrateState } from '../domain/state-migrations';
-import { foundRunClosed, ingest, short } from './activity-proxies';
+import { foundNoLedger, foundRunClosed, ingest, short } from './activity-proxies';
 import { waitForAdmission } from './admission-story';
 import { takeDecisions } from './decisions';
 import { RunEnding } from './ending';
@@ -43,6 +43,7 @@ async function openRun(start: TeamRunStart): Promise<RunRecord> {
     budgetMicroUsd: opened.plan.budgetMicroUsd,
     phases: opened.plan.phases.map(({ name }) => name),
   });
+  record.tellOfWaits(opened);
   if (opened.fork) record.record({ type: 'run_forked', ...opened.fork });
   if (opened.outcome === 'queued') {
     const priority = start.priority ?? RUN_PRIORITY.default;
@@ -59,8 +60,7 @@ const goOn = (start: TeamRunStart, { plan, state }: CarriedRun): RunRecord =>
 async function continueRun(record: RunRecord, start: TeamRunStart): Promise<never> {
   // A signal that comes meanwhile may add an event, and only what is in the ledger may be left behind.
   do {
-    const { recordedVersion } = await short.archiveHistory(record.outbox());
-    record.acknowledge(recordedVersion);
+    record.acknowledge(await short.archiveHistory(record.outbox()));
     await condition(allHandlersFinished);
   } while (record.hasUnacknowledged);
   return continueAsNew(start, record.carried());
@@ -93,6 +93,7 @@ async function runToItsEnd(record: RunRecord, start: TeamRunStart): Promise<RunE
     if (error instanceof RunEnding) return error;
     if (foundRunClosed(error)) throw error;
     if (isCancellation(error)) return RunEnding.stopped();
+    if (foundNoLedger(error)) return RunEnding.failed('ledger_unavailable');
     log.error('the run met an error that nothing handles', { error: String(error) });
     return RunEnding.failed('internal_error');
   }
@@ -100,7 +101,7 @@ async function runToItsEnd(record: RunRecord, start: TeamRunStart): Promise<RunE
 
 async function ingestDocuments(record: RunRecord, documentsSha256: string): Promise<void> {
   const ingested = await ingest.ingestDocuments({ ...record.outbox(), documentsSha256 });
-  record.acknowledge(ingested.recordedVersion);
+  record.acknowledge(ingested);
   if (ingested.outcome === 'refused') throw RunEnding.failed('no_documents', lackOf(ingested));
   record.record({
     type: 'documents_ingested',

@@ -1,9 +1,8 @@
 /** One attempt at a round: its fence, what is recorded already, and what every step needs. */
 import type { ContentStore, Sha256 } from '../../contracts/content';
-import { LedgerUnavailable } from '../../contracts/errors';
 import type { RoundId } from '../../contracts/ids';
 import type { Fence, RecordedStep, StepLedger } from '../../contracts/ledger';
-import { BACKOFF, LEDGER, RETRY_AFTER_MS_MAX } from '../../contracts/limits';
+import { BACKOFF, RETRY_AFTER_MS_MAX } from '../../contracts/limits';
 import type { Ladders } from '../../contracts/recoveries';
 import type { Phase } from '../../contracts/team/schema';
 import type { Seen } from '../categories/seen';
@@ -58,23 +57,6 @@ export function outcomeFor(step: RecordedStep, requestDigest: Sha256): Sha256 {
 export function notClaimed(outcome: 'fenced' | 'closed'): AttemptFenced {
   return new AttemptFenced(outcome);
 }
-
-/**
- * Writes what must not be lost, again and again while the ledger is away: an answer that was paid
- * for is held until it is on record. The activity's start-to-close time-out is the limit.
- */
-export async function hold<T>(write: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await write();
-    } catch (error) {
-      if (!(error instanceof LedgerUnavailable)) throw error;
-      await pause(LEDGER.holdRetryMs);
-    }
-  }
-}
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export interface Backoff {
   firstMs: number;

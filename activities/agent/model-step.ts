@@ -6,12 +6,12 @@ import { breakerScope, modelStepKey } from '../../contracts/ids';
 import type { BreakerOpen, StepClaim } from '../../contracts/ledger';
 import { BREAKER, RETRY_AFTER_MS_MAX } from '../../contracts/limits';
 import { costOf, type ModelPrice, worstCase } from '../../domain/prices';
+import { holdFor } from '../ledger-wait';
 import { type ModelAnswer, ModelError, type ModelPort, type ModelRequest } from '../model/port';
 import { noteRecovery } from '../recoveries';
 import {
   type Attempt,
   backoffMs,
-  hold,
   notClaimed,
   outcomeFor,
   recordedOutcome,
@@ -40,6 +40,7 @@ export async function takeModelStep(
 ): Promise<TakenModelStep> {
   const { ledger, content, phase, round, signal } = attempt;
   const stepKey = modelStepKey(round, turn);
+  const hold = holdFor(stepKey);
   const asked = jsonArtifact(stored);
   const known = recordedOutcome(attempt, stepKey, asked.sha256);
   if (known) return { answer: await getJson(content, known), answerSha256: known };

@@ -9,12 +9,12 @@ import type { EffectEnd, EffectLedger } from '../../contracts/ledger';
 import { BREAKER, TOOL_RESULT_CHARACTERS_MAX } from '../../contracts/limits';
 import type { InstalledTools } from '../../contracts/tools';
 import { ofToolResult } from '../categories/of-tool-result';
+import { holdFor } from '../ledger-wait';
 import type { ToolCall } from '../model/port';
 import { hasEffect, type Tool, type ToolContext, ToolError } from '../tools/tool';
 import {
   type Attempt,
   backoffMs,
-  hold,
   notClaimed,
   outcomeFor,
   recordedOutcome,
@@ -77,6 +77,7 @@ async function takeOne(
 ): Promise<ToolTurn> {
   const { ledger, content, phase } = attempt;
   const stepKey = toolStepKey(attempt.round, turn, index);
+  const hold = holdFor(stepKey);
   const asked = jsonArtifact({ tool: call.name, input: call.input });
   const known = recordedOutcome(attempt, stepKey, asked.sha256);
   if (known) return { taken: await getJson(content, known), sha256: known };

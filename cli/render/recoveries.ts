@@ -1,5 +1,5 @@
 /** Recoveries in a few words. */
-import type { PhaseView, RecoveryCount, RecoveryView, RunResult } from '../../contracts/views';
+import type { RecoveryCount, RecoveryView, RunResult, RunView } from '../../contracts/views';
 import { renderTable } from './table';
 
 /** `overloaded → retry × 2, check_failed → check_report`. */
@@ -9,24 +9,31 @@ export function recoveryWords(taken: readonly RecoveryView[]): string {
     .join(', ');
 }
 
-/** `research: overloaded → retry × 2; writing: refused_by_model → fallback_model, now claude-…`. */
-export function recoveriesOfPhases(phases: readonly PhaseView[]): string {
-  return phases
-    .filter(({ recoveries }) => recoveries.length > 0)
-    .map(
-      ({ name, recoveries, model }) =>
-        `${name}: ${recoveryWords(recoveries)}${model === undefined ? '' : `, now ${model}`}`,
-    )
-    .join('; ');
+/** `ledger_unavailable → wait; research: overloaded → retry × 2, now claude-…`; the run's own first. */
+export function recoveriesOfRun({ recoveries, phases }: RunView): string {
+  return joined([
+    recoveryWords(recoveries),
+    ...phases.map(({ name, recoveries: own, model }) =>
+      ofPhase(name, own, model === undefined ? '' : `, now ${model}`),
+    ),
+  ]);
 }
 
 /** As that, of a run that has ended. */
 export function recoveriesOfResult({ recoveries }: RunResult): string {
   const phases = [...new Set(recoveries.map(({ phase }) => phase))];
-  return phases
-    .map((name) => `${name}: ${recoveryWords(recoveries.filter(({ phase }) => phase === name))}`)
-    .join('; ');
+  return joined(
+    phases.map((name) => {
+      const own = recoveries.filter(({ phase }) => phase === name);
+      return name === undefined ? recoveryWords(own) : ofPhase(name, own);
+    }),
+  );
 }
+
+const ofPhase = (name: string, taken: readonly RecoveryView[], after = ''): string =>
+  taken.length === 0 ? '' : `${name}: ${recoveryWords(taken)}${after}`;
+
+const joined = (parts: readonly string[]): string => parts.filter((part) => part !== '').join('; ');
 
 /** Across runs. */
 export function renderRecoveries(taken: readonly RecoveryCount[]): string {

@@ -5,7 +5,7 @@ import { dollars } from '../../domain/explanation';
 import { asTyped, command } from '../called-as';
 import { howSure, whatTheyHold } from './outputs';
 import { oneLine } from './printable';
-import { recoveriesOfPhases } from './recoveries';
+import { recoveriesOfRun } from './recoveries';
 import { decideCommands, shownBy } from './review';
 import { cut, renderTable, wrap } from './table';
 import { count, duration, elapsedMs, money } from './units';
@@ -131,8 +131,8 @@ function limitations(run: RunView): string[] {
   return told.length > 0 ? [fact('lacks', told.join('; '))] : [];
 }
 
-function recoveries({ phases: views }: RunView): string[] {
-  const told = recoveriesOfPhases(views);
+function recoveries(run: RunView): string[] {
+  const told = recoveriesOfRun(run);
   return told === '' ? [] : [fact('recovery', told)];
 }
 

@@ -49,12 +49,13 @@ describe('how a run ended, for people', () => {
 
   it('says what went wrong on the way, by phase, and what was done about it', () => {
     const recoveries = [
+      { failure: 'ledger_unavailable', action: 'wait', count: 1 },
       { phase: 'research', failure: 'overloaded', action: 'retry', count: 2 },
       { phase: 'writing', failure: 'check_failed', action: 'check_report', count: 1 },
       { phase: 'research', failure: 'refused_by_model', action: 'fallback_model', count: 1 },
     ];
     expect(renderResult(result({ recoveries }), { published: [] })).toContain(
-      '\nrecoveries: research: overloaded → retry × 2, refused_by_model → fallback_model; writing: check_failed → check_report\n',
+      '\nrecoveries: ledger_unavailable → wait; research: overloaded → retry × 2, refused_by_model → fallback_model; writing: check_failed → check_report\n',
     );
     expect(renderResult(result(), { published: [] })).not.toContain('recoveries');
   });

@@ -35,6 +35,7 @@ export const view = (change: Partial<RunView> = {}): RunView => ({
   phases: [phase('research'), phase('writing')],
   reviews: [],
   decisions: [],
+  recoveries: [],
   limitations: [],
   unavailableDocuments: [],
   skippedFiles: [],

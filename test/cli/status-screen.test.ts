@@ -124,6 +124,10 @@ describe('the screen of a run', () => {
     expect(renderRun(view({ phases: [one] }), NOW)).toMatch(
       /^recovery {2}research: refused_by_model → fallback_model, now m-2$/m,
     );
+    const waited = [{ failure: 'ledger_unavailable', action: 'wait', count: 1 }];
+    expect(renderRun(view({ recoveries: waited, phases: [one] }), NOW)).toMatch(
+      /^recovery {2}ledger_unavailable → wait; research: refused_by_model → /m,
+    );
     expect(renderRun(view(), NOW)).not.toContain('recovery');
   });
 

@@ -40,6 +40,8 @@ export interface TestTuesdayOptions {
   modelUrl?: string;
   /** How much is taken on at once. Default `DEFAULT_LOAD`. */
   limits?: LoadLimits;
+  /** The ledger as its worker reaches it, e.g. by a way that can be cut. Default: its own. */
+  workerLedger?: (databaseUrl: string) => Promise<OpenLedger>;
   /** Default true; false where workers are processes of their own (worker-process.ts). */
   hasWorker?: boolean;
   /** A model of the test's own. Default: one at `modelUrl` or the simulator. */
@@ -99,6 +101,7 @@ export async function startTestTuesday(options: TestTuesdayOptions = {}): Promis
     }),
     teams,
   });
+  const workerLedger = await options.workerLedger?.(database.url);
   let worker: TeamWorker | undefined;
 
   const test: TestTuesday = {
@@ -116,7 +119,7 @@ export async function startTestTuesday(options: TestTuesdayOptions = {}): Promis
         connection: await connection.nativeConnection(),
         client: temporal,
         taskQueue,
-        ledger,
+        ledger: workerLedger ?? ledger,
         model:
           options.model ??
           createAnthropicModel({
@@ -154,6 +157,7 @@ export async function startTestTuesday(options: TestTuesdayOptions = {}): Promis
     async stop() {
       await test.stopWorker();
       await simulator.close();
+      await workerLedger?.close();
       await ledger.close();
       await connection.close();
       await database.drop();
