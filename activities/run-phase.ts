@@ -28,6 +28,7 @@ import type { Attempt } from './agent/attempt';
 import {
   type Answered,
   AttemptFenced,
+  RoundHandedBack,
   RoundRejected,
   RoundSuspended,
   StepToRetry,
@@ -121,6 +122,12 @@ async function endingOf(attempt: Attempt, run: () => Promise<Ending>): Promise<E
     return await run();
   } catch (error) {
     if (error instanceof RoundSuspended) return { outcome: 'suspended', items: error.items };
+    if (error instanceof RoundHandedBack)
+      return {
+        outcome: 'handed_back',
+        ...(error.partial ? { partialSha256: await putText(attempt.content, error.partial) } : {}),
+        ...attempt.seen.field,
+      };
     if (error instanceof RoundRejected) return rejection(attempt, error);
     throw error;
   }
@@ -180,6 +187,7 @@ async function beginAttempt(
       seen: new Seen(),
       model: input.model,
       allowanceMicroUsd: input.allowanceMicroUsd,
+      handsBack: input.handBack === true,
       signal: cancellationSignal,
       deadline: info.scheduledTimestampMs + info.scheduleToCloseTimeoutMs,
     },

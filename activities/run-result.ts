@@ -1,5 +1,5 @@
 /** Composes the result of a run that ends, and closes the run with it. */
-import { getJson, putJson } from '../contracts/content';
+import { getJson, getText, putJson } from '../contracts/content';
 import type { DocumentManifest } from '../contracts/documents';
 import { type RunId, runKey } from '../contracts/ids';
 import type { ClosedRun, EventsRecorded, Ledger } from '../contracts/ledger';
@@ -53,6 +53,17 @@ async function compose(
         : [],
     ),
   );
+  const partialOutputs = await Promise.all(
+    view.phases.flatMap(({ name, partialSha256 }) =>
+      partialSha256
+        ? [
+            getText(ledger.content, partialSha256).then(
+              (text) => [name, { sha256: partialSha256, text }] as const,
+            ),
+          ]
+        : [],
+    ),
+  );
   return {
     run: view.id,
     team: view.team,
@@ -65,6 +76,7 @@ async function compose(
     endedAt: new Date(state.changedAt).toISOString(),
     completedPhases: view.phases.filter(({ status }) => status === 'done').map(({ name }) => name),
     outputs: Object.fromEntries(outputs),
+    partialOutputs: Object.fromEntries(partialOutputs),
     limitations: view.limitations,
     recoveries: [
       ...view.recoveries,

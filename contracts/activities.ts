@@ -109,6 +109,8 @@ export interface RunPhaseInput extends WithOutbox {
   instruction?: Instruction;
   /** Ceiling of what the phase may have booked over the whole run. */
   allowanceMicroUsd: number;
+  /** Nothing more can be paid for but one last turn that gives what there is. */
+  handBack?: boolean;
   /** Whether this phase may still send work back. */
   revisionsLeft: number;
   /** The agent is told that tools with effects are off. */
@@ -124,8 +126,10 @@ export interface SuspendedItem {
   failure?: FailureKind;
   /** For `effect`: the tool. */
   tool?: string;
-  /** For `budget`: what the next call may cost at worst. */
+  /** For `budget`: what the next call may cost at worst, with the hand-back turn that is kept free. */
   needMicroUsd?: number;
+  /** For `budget`: what a hand-back turn may cost at worst. Absent: there is nothing to hand back yet. */
+  handBackMicroUsd?: number;
   /** For `long_wait` and `no_place`: how long to wait. */
   waitMs?: number;
 }
@@ -163,6 +167,13 @@ export type RunPhaseResult = Acknowledged &
   (
     | ({ outcome: 'finished' } & Handover)
     | { outcome: 'suspended'; items: SuspendedItem[] }
+    /** The budget is used up, and what there is cannot be handed on. */
+    | {
+        outcome: 'handed_back';
+        /** A text: what the last turn gave. */
+        partialSha256?: Sha256;
+        categories?: Categories;
+      }
     | {
         outcome: 'rejected';
         failure: RoundFailureKind;

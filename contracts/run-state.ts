@@ -59,6 +59,14 @@ export interface PhaseState extends OutputFacts {
   recoveries: RecoveryTaken[];
   output?: Sha256;
   instruction?: Instruction;
+  /** Set in a round that hands back: what the call for which there was no room may cost. */
+  handBack?: HandBack;
+  /** What a last turn gave that cannot be handed on; a text. */
+  partial?: Sha256;
+}
+
+export interface HandBack {
+  needMicroUsd: number;
 }
 
 export type ReviewKind = 'approval' | 'operator';
@@ -176,7 +184,21 @@ export type RunEventBody =
     }
   /** Recorded once the entry has reported. */
   | ({ type: 'phase_started_late'; phase: string } & LateStart)
-  | { type: 'phase_reentered'; phase: string; entry: number; allowanceMicroUsd: number }
+  | {
+      type: 'phase_reentered';
+      phase: string;
+      entry: number;
+      allowanceMicroUsd: number;
+      /** Only one turn is left, which gives what there is. */
+      handBack?: HandBack;
+    }
+  | {
+      type: 'phase_handed_back';
+      phase: string;
+      partial?: Sha256;
+      categories?: Categories;
+      spend: Spend;
+    }
   | { type: 'phase_suspended'; phase: string; reasons: SuspensionReason[]; spend: Spend }
   | {
       type: 'output_rejected';

@@ -78,6 +78,9 @@ export const PhaseView = z.object({
   spend: Spend,
   allowanceMicroUsd: z.int(),
   outputSha256: Sha256.optional(),
+  partialSha256: Sha256.optional().describe(
+    'What a last turn gave when the budget was used up, and what cannot be handed on: a text.',
+  ),
   confidence: ConfidenceView.optional(),
   categories: CategoriesView.optional(),
   steps: z.object({
@@ -217,6 +220,12 @@ export const RunResult = z.object({
   endedAt: z.iso.datetime(),
   completedPhases: z.array(z.string()),
   outputs: z.record(z.string(), RunOutput),
+  partialOutputs: z
+    .record(z.string(), z.object({ sha256: Sha256, text: z.string() }))
+    .default({})
+    .describe(
+      'By phase, what a last turn gave when the budget was used up, and what fits no contract.',
+    ),
   limitations: z.array(LimitationView),
   recoveries: z
     .array(RecoveryView.extend({ phase: z.string().optional() }))

@@ -88,7 +88,13 @@ const TELL: Tellers = {
     what: `waited ${lasting(waitedMs)} until ${phase} began`,
     why: heldBy ? `too many phases ${WHOSE[heldBy]} were at work` : 'no worker took it up',
   }),
-  phase_reentered: ({ phase, entry, allowanceMicroUsd }, before) => {
+  phase_reentered: ({ phase, entry, allowanceMicroUsd, handBack }, before) => {
+    if (handBack)
+      return {
+        who: WORKFLOW,
+        what: `let ${phase} have one last turn (entry ${entry})`,
+        why: `the budget has no room for the ${dollars(handBack.needMicroUsd)} that another call may cost`,
+      };
     const allowed = before.phases[phase]?.allowanceMicroUsd ?? 0;
     return {
       who: WORKFLOW,
@@ -99,6 +105,13 @@ const TELL: Tellers = {
           : 'what it waited for is settled',
     };
   },
+  phase_handed_back: ({ phase, partial }) => ({
+    who: agent(phase),
+    what: partial
+      ? `gave a partial output of ${phase} that cannot be handed on`
+      : `gave nothing of ${phase} that could be handed on`,
+    why: 'the budget is used up; the partial output is kept with the run',
+  }),
   phase_suspended: ({ phase, reasons }) => ({
     who: agent(phase),
     what: `paused ${phase}`,

@@ -70,6 +70,8 @@ function cleared(phase: PhaseState): PhaseState {
     confidence: _confidence,
     categories: _categories,
     instruction: _instruction,
+    handBack: _handBack,
+    partial: _partial,
     ...kept
   } = phase;
   return kept;
@@ -167,17 +169,19 @@ const APPLY: Appliers = {
   }),
 
   phase_started: (state, event) => {
-    const phase = phaseOf(state, event.phase);
+    const { handBack: _over, ...phase } = phaseOf(state, event.phase);
     if (event.round <= phase.round)
       throw new RangeError(`round ${event.round} of ${event.phase} after round ${phase.round}`);
-    return withPhase(state, event.phase, {
+    const started: PhaseState = {
+      ...phase,
       ...entered(phase, event.allowanceMicroUsd),
       round: event.round,
       entry: 1,
       model: event.model ?? 0,
       // Another model is another beginning: its rounds are counted afresh.
       roundsUsed: (event.model ?? 0) === phase.model ? phase.roundsUsed + 1 : 1,
-    });
+    };
+    return { ...state, phases: { ...state.phases, [event.phase]: started } };
   },
 
   phase_started_late: (state) => state,
@@ -186,6 +190,14 @@ const APPLY: Appliers = {
     withPhase(state, event.phase, {
       ...entered(phaseOf(state, event.phase), event.allowanceMicroUsd),
       entry: event.entry,
+      ...(event.handBack ? { handBack: event.handBack } : {}),
+    }),
+
+  phase_handed_back: (state, { phase, partial, categories, spend }) =>
+    withPhase(state, phase, {
+      ...reported(spend),
+      ...(partial ? { partial } : {}),
+      ...(categories ? { categories } : {}),
     }),
 
   phase_suspended: (state, event) => withPhase(state, event.phase, reported(event.spend)),

@@ -11,6 +11,7 @@ const STATUS_EVENTS: RunEventType[] = [
   'phase_started',
   'phase_reentered',
   'phase_suspended',
+  'phase_handed_back',
   'output_rejected',
   'output_accepted',
   'phase_finished',

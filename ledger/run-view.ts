@@ -119,6 +119,7 @@ export function createRunView(
         },
         allowanceMicroUsd: phase?.allowanceMicroUsd ?? 0,
         ...(phase?.output ? { outputSha256: phase.output } : {}),
+        ...(phase?.partial ? { partialSha256: phase.partial } : {}),
         ...(phase?.confidence ? { confidence: confidenceView(phase.confidence) } : {}),
         ...(phase?.categories ? { categories: phase.categories } : {}),
         steps: { model: count(name, 'model'), tool: count(name, 'tool') },

@@ -14,11 +14,12 @@ import { ENTRIES_MAX } from '../contracts/limits';
 import type { PhasePlan } from '../contracts/plan';
 import type { OutputFacts } from '../contracts/run-state';
 import type { Limitation } from '../contracts/run-status';
-import { allowanceAtStart, leftFor, raisedAllowance } from '../domain/budget';
+import { allowanceAtStart } from '../domain/budget';
 import { phasesToReset, upstreamOf } from '../domain/graph';
 import { ladderOf, roundAction } from '../domain/recovery';
 import { factsOf, phaseOf } from '../domain/run-state';
 import { foundNoLedger, foundRunClosed, phaseActivities } from './activity-proxies';
+import { endHandedBack, findMoney, type Terms } from './budget-story';
 import { performEffect } from './effect-story';
 import { RunEnding } from './ending';
 import { askOperator, giveUp } from './giving-up';
@@ -41,6 +42,8 @@ export async function runPhaseToItsEnd(record: RunRecord, phase: PhasePlan): Pro
       case 'suspended':
         await settleSuspension(record, phase, result);
         break;
+      case 'handed_back':
+        throw endHandedBack(record, phase, result);
       case 'rejected':
         if ((await recoverFrom(record, phase, result)) === 'ended') return;
         break;
@@ -66,7 +69,11 @@ function startRound(
   });
 }
 
-function reenter(record: RunRecord, phase: PhasePlan, allowanceMicroUsd?: number): void {
+function reenter(
+  record: RunRecord,
+  phase: PhasePlan,
+  { allowanceMicroUsd, handBack }: Terms = {},
+): void {
   const state = phaseOf(record.state, phase.name);
   if (state.entry >= ENTRIES_MAX) throw RunEnding.failed('loop');
   record.record({
@@ -74,6 +81,7 @@ function reenter(record: RunRecord, phase: PhasePlan, allowanceMicroUsd?: number
     phase: phase.name,
     entry: state.entry + 1,
     allowanceMicroUsd: allowanceMicroUsd ?? state.allowanceMicroUsd,
+    ...(handBack ? { handBack } : {}),
   });
 }
 
@@ -154,6 +162,7 @@ function roundInput(record: RunRecord, phase: PhasePlan): RunPhaseInput {
     rejections: own.rejections,
     ...(own.instruction ? { instruction: own.instruction } : {}),
     allowanceMicroUsd: own.allowanceMicroUsd,
+    ...(own.handBack ? { handBack: true } : {}),
     revisionsLeft: phase.revises ? phase.revises.revisionsMax - own.revisions : 0,
     ...(plan.effects ? { effects: plan.effects } : {}),
   };
@@ -200,6 +209,8 @@ async function askApproval(
 
 const sendsBack = (record: RunRecord, phase: PhasePlan, result: Handover): boolean =>
   result.sentBack &&
+  // Nothing is left that the work could be done again for.
+  !phaseOf(record.state, phase.name).handBack &&
   phase.revises !== undefined &&
   phaseOf(record.state, phase.name).revisions < phase.revises.revisionsMax;
 
@@ -243,29 +254,20 @@ async function settleSuspension(
 ): Promise<void> {
   const reasons = [...new Set(items.map(({ reason }) => reason))];
   record.record({ type: 'phase_suspended', phase: phase.name, reasons, spend });
-  let allowance: number | undefined;
-  for (const item of items) allowance = (await settleItem(record, phase, item)) ?? allowance;
-  reenter(record, phase, allowance);
+  let terms: Terms = {};
+  for (const item of items) terms = { ...terms, ...(await settleItem(record, phase, item)) };
+  reenter(record, phase, terms);
 }
 
-/** Returns a new allowance where the item was about money. */
+/** Returns new terms where the item was about money. */
 async function settleItem(
   record: RunRecord,
   phase: PhasePlan,
   item: SuspendedItem,
-): Promise<number | undefined> {
+): Promise<Terms | undefined> {
   switch (item.reason) {
-    case 'budget': {
-      const needMicroUsd = item.needMicroUsd ?? 0;
-      const raised = raisedAllowance(record.state, phase.name, needMicroUsd);
-      if (raised === undefined)
-        throw RunEnding.budgetExhausted({
-          phase: phase.name,
-          needMicroUsd,
-          leftMicroUsd: leftFor(record.state, phase.name),
-        });
-      return raised;
-    }
+    case 'budget':
+      return findMoney(record, phase, item);
     case 'long_wait':
     case 'no_place':
       await sleep(item.waitMs ?? 0);

@@ -23,6 +23,8 @@ export interface Attempt {
   /** Which of the phase's models is asked: 0 is its own. */
   model: number;
   allowanceMicroUsd: number;
+  /** Nothing more can be paid for but the hand-back turn. */
+  handsBack: boolean;
   /** Ends when the attempt is cancelled. */
   signal: AbortSignal;
   /** When the last attempt of this entry must have ended, in ms since the epoch. */

@@ -20,6 +20,22 @@ export interface Answered {
   recoveries: RecoveryAction[];
 }
 
+/** The next call may cost more than the phase has left. */
+export class NoRoom extends RoundSuspended {
+  constructor(item: Omit<SuspendedItem, 'reason'>) {
+    super([{ reason: 'budget', ...item }]);
+  }
+}
+
+/** The budget is used up, and what the last turn gave cannot be handed on. */
+export class RoundHandedBack extends Error {
+  override readonly name = 'RoundHandedBack';
+  /** @param partial the text of the answer, where there is one */
+  constructor(readonly partial?: string) {
+    super('handed back');
+  }
+}
+
 /** The round is given up; the workflow decides what follows. */
 export class RoundRejected extends Error {
   override readonly name = 'RoundRejected';

@@ -8,6 +8,7 @@ import { modelStepKey } from '../../contracts/ids';
 import { SAME_CALL_TURNS_MAX } from '../../contracts/limits';
 import type { RecoveryAction } from '../../contracts/recoveries';
 import type { Instruction } from '../../contracts/run-state';
+import type { Limitation } from '../../contracts/run-status';
 import type { Expectation } from '../../contracts/team/expectations';
 import type { CheckSubject } from '../checks/check';
 import { hold } from '../ledger-wait';
@@ -16,7 +17,8 @@ import type { Prompt, ToolCall } from '../model/port';
 import { noteRecovery } from '../recoveries';
 import type { Attempt } from './attempt';
 import { Conversation } from './conversation';
-import { type Answered, RoundRejected, RoundSuspended } from './interruptions';
+import { takeHandBackTurn } from './hand-back';
+import { type Answered, RoundHandedBack, RoundRejected, RoundSuspended } from './interruptions';
 import { type ModelStepDeps, takeModelStep } from './model-step';
 import { judgeOutput, judgePart, judgeValue, type Verdict } from './output';
 import type { PromptPart } from './parts';
@@ -41,7 +43,7 @@ export interface Task {
 /** How much more room a cut-off answer gets, once per round. */
 const MORE_ROOM = 2;
 
-/** @throws RoundSuspended, RoundRejected, StepToRetry, AttemptFenced */
+/** @throws RoundSuspended, RoundRejected, RoundHandedBack, StepToRetry, AttemptFenced */
 export async function runLoop(deps: LoopDeps, attempt: Attempt, task: Task): Promise<Answered> {
   const { phase, ladders } = attempt;
   const { turnsMax, badToolCallsMax } = phase.limits;
@@ -60,6 +62,8 @@ export async function runLoop(deps: LoopDeps, attempt: Attempt, task: Task): Pro
   let output: Record<string, unknown> = {};
 
   for (let turn = 1; ; turn++) {
+    const isRecorded = modelStepKey(attempt.round, turn) in attempt.recorded;
+    if (attempt.handsBack && !isRecorded) return handBack();
     const isLast = turn >= turnsMax;
     const asked = { maxOutputTokens, mayUseTools, ...(parts[given] ? { part: given } : {}) };
     const step = await takeModelStep(
@@ -103,11 +107,7 @@ export async function runLoop(deps: LoopDeps, attempt: Attempt, task: Task): Pro
         if (doom?.isHopeless && !answersNow) throw rejected('loop', doom.why);
         if (answersNow) {
           mayUseTools = false;
-          limitations.push({
-            kind: `incomplete_${phase.name}`,
-            phase: phase.name,
-            failure: 'loop',
-          });
+          limitations.push(incomplete('loop'));
         }
         await conversation.add(step, taken, answersNow ? answerNowRequest(doom.why) : undefined);
         break;
@@ -130,17 +130,39 @@ export async function runLoop(deps: LoopDeps, attempt: Attempt, task: Task): Pro
     }
   }
 
+  /** @throws RoundHandedBack */
+  async function handBack(): Promise<Answered> {
+    const step = await takeHandBackTurn(deps, attempt, task, conversation);
+    if (step?.answer.ending === 'answer') {
+      const verdict = await judgeOutput(step.answer.text, judging());
+      const lacks = limitations.filter(({ kind }) => kind !== incomplete('loop').kind);
+      if (verdict.accepted)
+        return {
+          ...answered(verdict.output),
+          limitations: [...lacks, incomplete('budget_exhausted')],
+        };
+    }
+    throw new RoundHandedBack(step?.answer.text.trim() || undefined);
+  }
+
+  function incomplete(failure: FailureKind): Limitation {
+    return { kind: `incomplete_${phase.name}`, phase: phase.name, failure };
+  }
+
   /** The last part is held to all that the whole output is held to; then no turn could mend the others. */
   async function judge(text: string): Promise<Verdict> {
-    const { toolResults } = conversation;
-    const subject = { ...task.subject, toolResults };
-    const judging = { ...task, subject, phase, content: deps.content, maxOutputTokens };
     const part = parts[given];
-    if (!part) return judgeOutput(text, judging);
+    if (!part) return judgeOutput(text, judging());
     const verdict = judgePart(text, partOf(phase.produces, part.properties), maxOutputTokens);
     if (!verdict.accepted || given + 1 < parts.length) return verdict;
-    const whole = await judgeValue({ ...output, ...verdict.output }, judging);
+    const whole = await judgeValue({ ...output, ...verdict.output }, judging());
     return whole.accepted ? whole : { ...whole, canStand: false };
+  }
+
+  function judging() {
+    const { toolResults } = conversation;
+    const subject = { ...task.subject, toolResults };
+    return { ...task, subject, phase, content: deps.content, maxOutputTokens };
   }
 
   function answered(whole: Record<string, unknown>): Answered {

@@ -18,7 +18,8 @@ import {
   retryLater,
 } from './attempt';
 import { breakerWaitMs, countsForBreaker } from './failing-calls';
-import { RoundRejected, RoundSuspended } from './interruptions';
+import { HAND_BACK_BYTES, keepsHandBack } from './hand-back-reserve';
+import { NoRoom, RoundRejected, RoundSuspended } from './interruptions';
 import { jsonArtifact, type StoredRequest } from './stored-request';
 
 export interface ModelStepDeps {
@@ -72,6 +73,12 @@ export async function takeModelStep(
   /** Books the call by its size in bytes; where that does not fit, by the provider's count of it. */
   async function claimWithin(promptTokensMax: number, counted = false): Promise<Taken> {
     const reserveMicroUsd = worstCase(price, promptTokensMax, request.maxOutputTokens);
+    const handBackMicroUsd = worstCase(
+      price,
+      promptTokensMax + HAND_BACK_BYTES,
+      phase.limits.maxOutputTokens,
+    );
+    const keptMicroUsd = keepsHandBack(attempt, request) ? handBackMicroUsd : 0;
     const answer = await ledger.claimStep({
       stepKey,
       round,
@@ -82,7 +89,7 @@ export async function takeModelStep(
       requestDigest: asked.sha256,
       callId,
       reserveMicroUsd,
-      allowanceMicroUsd: attempt.allowanceMicroUsd,
+      allowanceMicroUsd: attempt.allowanceMicroUsd - keptMicroUsd,
       breaker: { scope: breaker, leaseMs: phase.limits.callMs + BREAKER.leaseMarginMs },
       artifacts: [asked],
     });
@@ -91,9 +98,12 @@ export async function takeModelStep(
     if (answer.outcome !== 'no_room') return answer;
     const closer = counted ? undefined : await model.countedTokensMax(request, signal);
     if (closer !== undefined && closer < promptTokensMax) return claimWithin(closer, true);
-    throw new RoundSuspended([
-      { reason: 'budget', stepKey, digest: asked.sha256, needMicroUsd: reserveMicroUsd },
-    ]);
+    throw new NoRoom({
+      stepKey,
+      digest: asked.sha256,
+      needMicroUsd: reserveMicroUsd + keptMicroUsd,
+      ...(request.exchanges.length > 0 ? { handBackMicroUsd } : {}),
+    });
   }
 
   async function record(answer: ModelAnswer, latencyMs: number): Promise<TakenModelStep> {

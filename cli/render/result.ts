@@ -33,6 +33,9 @@ export function renderResult(result: RunResult, { published, out }: ResultFiles)
     ...result.withheld.map(({ phase, tool, inputSha256 }) =>
       oneLine(`withheld: ${tool} of ${phase}, \`${command(`artifact ${inputSha256}`)}\` shows it`),
     ),
+    ...Object.entries(result.partialOutputs).map(([phase, { sha256 }]) =>
+      oneLine(`partial output: of ${phase}, \`${command(`artifact ${sha256}`)}\` shows it`),
+    ),
     ...published.map((file) => `published: ${file}`),
     out === undefined
       ? `\`${command(`result ${run} --out DIR`)}\` writes everything into a folder.`

@@ -35,6 +35,7 @@ async function resultOf(
     endedAt: '2026-11-20T00:00:01.000Z',
     completedPhases: Object.keys(outputs),
     outputs,
+    partialOutputs: {},
     limitations: [],
     withheld: [],
     recoveries: [],

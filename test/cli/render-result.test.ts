@@ -15,6 +15,7 @@ const result = (change: Partial<RunResult> = {}): RunResult => ({
   endedAt: '2026-11-20T08:00:05.000Z',
   completedPhases: [],
   outputs: {},
+  partialOutputs: {},
   limitations: [],
   costs: { budgetMicroUsd: 1, settledMicroUsd: 12_300, unsettledMicroUsd: 0, byPhase: {} },
   documents: [],
@@ -38,6 +39,13 @@ describe('how a run ended, for people', () => {
     expect(screen).toContain('unavailable: a\\u001b[31m.pdf is encrypted\n');
     expect(screen).toContain('skipped: b.bin is of no known kind\n');
     expect(screen).toContain(`\`${command('result r-1 --out DIR')}\` writes everything`);
+  });
+
+  it('names what a last turn gave that fits no contract', () => {
+    const partialOutputs = { research: { sha256: SOME_SHA256, text: 'half of it' } };
+    expect(renderResult(result({ partialOutputs }), { published: [] })).toContain(
+      `partial output: of research, \`${command(`artifact ${SOME_SHA256}`)}\` shows it`,
+    );
   });
 
   it('counts those beyond ten', () => {

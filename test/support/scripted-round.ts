@@ -39,9 +39,15 @@ export const calls = (...inputs: unknown[]): ScriptedAnswer => ({
   calls: inputs.map((input) => ({ name: 'look_up', input })),
 });
 
+export interface AttemptTerms {
+  /** Default: plenty. */
+  allowanceMicroUsd?: number;
+  handsBack?: boolean;
+}
+
 export interface ScriptedRound {
   /** One attempt; later ones read back what the earlier ones have recorded. */
-  run(script: ScriptedAnswer[]): Promise<Answered>;
+  run(script: ScriptedAnswer[], terms?: AttemptTerms): Promise<Answered>;
   /** What the model was asked, over all attempts. */
   requests: ModelRequest[];
   /** Inputs that the tool was executed with. */
@@ -55,6 +61,8 @@ export interface RoundOptions {
   sources?: Partial<PromptSources>;
   task?: Partial<Task>;
   instruction?: Instruction;
+  /** Default: 1,000. */
+  promptTokensMax?: ModelPort['promptTokensMax'];
 }
 
 export async function scriptedRound(
@@ -77,7 +85,7 @@ export async function scriptedRound(
     requests,
     lookedUp,
     recoveries: async () => (await test.ledger.reportOf(round.runKey, round.phase)).recoveries,
-    async run(script) {
+    async run(script, { allowanceMicroUsd = 1_000_000_000, handsBack = false } = {}) {
       attempts++;
       const begun = await test.ledger.beginAttempt(attemptAt(round, { attempt: attempts }));
       if (begun.outcome !== 'begun') throw new Error(begun.outcome);
@@ -91,13 +99,14 @@ export async function scriptedRound(
         ladders: resolveLadders(table),
         seen: new Seen(),
         model: 0,
-        allowanceMicroUsd: 1_000_000_000,
+        allowanceMicroUsd,
+        handsBack,
         signal: new AbortController().signal,
         deadline: Date.now() + 60_000,
       };
       const deps = {
         content: test.ledger.content,
-        model: scriptedModel(script, requests),
+        model: scriptedModel(script, requests, options.promptTokensMax),
         priceOf: () => PRICES['claude-haiku-5-5'] as ModelPrice,
         tools: new Map([[tool.name, tool]]),
         effects: test.ledger,
@@ -175,7 +184,11 @@ function lookUp(lookedUp: unknown[]): Tool {
   } as Tool;
 }
 
-function scriptedModel(script: ScriptedAnswer[], requests: ModelRequest[]): ModelPort {
+function scriptedModel(
+  script: ScriptedAnswer[],
+  requests: ModelRequest[],
+  promptTokensMax: ModelPort['promptTokensMax'] = () => 1_000,
+): ModelPort {
   const rest = [...script];
   return {
     async call(request) {
@@ -185,7 +198,7 @@ function scriptedModel(script: ScriptedAnswer[], requests: ModelRequest[]): Mode
       if (next === undefined) throw new Error('the script is out');
       return answerOf(next);
     },
-    promptTokensMax: () => 1_000,
+    promptTokensMax,
     countedTokensMax: async () => undefined,
   };
 }
