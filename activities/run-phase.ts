@@ -297,7 +297,7 @@ async function loadSources(
       ]),
     ),
   );
-  const report = input.instruction?.reportSha256;
+  const { reportSha256: report, commentsSha256: comments } = input.instruction ?? {};
   return {
     phase,
     round: input,
@@ -306,6 +306,7 @@ async function loadSources(
     documents,
     expectations,
     report: report ? await getText(content, report) : undefined,
+    ...(comments ? { comments: await getText(content, comments) } : {}),
     limitations: limitationsInWords(input, documents),
   };
 }

@@ -24,7 +24,9 @@ export interface Instruction {
   nth?: number;
   /** The report or the comments. */
   reportSha256?: Sha256;
-  /** What that holds. */
+  /** Comments that were to be worked in when the round before was rejected: they still are. */
+  commentsSha256?: Sha256;
+  /** What these hold. */
   categories?: Categories;
 }
 

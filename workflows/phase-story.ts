@@ -12,7 +12,7 @@ import type { Sha256 } from '../contracts/content';
 import type { FailureKind } from '../contracts/failures';
 import { ENTRIES_MAX } from '../contracts/limits';
 import type { PhasePlan } from '../contracts/plan';
-import type { OutputFacts } from '../contracts/run-state';
+import type { Instruction, OutputFacts } from '../contracts/run-state';
 import type { Limitation } from '../contracts/run-status';
 import { allowanceAtStart } from '../domain/budget';
 import { phasesToReset, upstreamOf } from '../domain/graph';
@@ -309,6 +309,7 @@ async function recoverFrom(
       kind: action ?? 'different_approach',
       nth: rejected + 1,
       reportSha256,
+      ...commentsOf(own.instruction),
       ...(categories ? { categories } : {}),
     },
   });
@@ -328,6 +329,12 @@ async function recoverFrom(
   const { model, allowanceMicroUsd } = phaseOf(record.state, phase.name);
   startRound(record, phase, allowanceMicroUsd, action === 'fallback_model' ? model + 1 : model);
   return 'again';
+}
+
+function commentsOf(instruction: Instruction | undefined): Pick<Instruction, 'commentsSha256'> {
+  const { kind, reportSha256, commentsSha256 } = instruction ?? {};
+  const comments = kind === 'revision' ? reportSha256 : commentsSha256;
+  return comments ? { commentsSha256: comments } : {};
 }
 
 async function recoverFromLoss(

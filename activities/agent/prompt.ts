@@ -26,6 +26,8 @@ export interface PromptSources {
   documents: DocumentManifest | undefined;
   /** The report or comments that the instruction refers to. */
   report: string | undefined;
+  /** Comments from before the round that the report is about. */
+  comments?: string;
   /** What receivers ask of the output beyond its contract. */
   expectations: Expectation[];
   /** In words, what the run lacks so far. */
@@ -136,7 +138,7 @@ const INSTRUCTIONS: Record<Instruction['kind'], string> = {
 
 function renderInstruction(
   { kind }: Instruction,
-  { phase, expectations, report = '' }: PromptSources,
+  { phase, expectations, report = '', comments = '' }: PromptSources,
   parts: PromptPart[],
 ): string {
   const first = parts.length > 1 ? parts[0] : undefined;
@@ -146,6 +148,8 @@ function renderInstruction(
   return [
     textPart('instruction', INSTRUCTIONS[kind] + inParts),
     report ? textPart(kind === 'revision' ? 'comments' : 'report', report) : '',
+    comments ? textPart('instruction', INSTRUCTIONS.revision) : '',
+    comments ? textPart('comments', comments) : '',
     kind === 'repair' ? formatPart(phase) : '',
     kind === 'reformat' ? examplePart(phase, expectations) : '',
   ]

@@ -60,6 +60,35 @@ describe.each(CACHE_MODES)('rounds, %s', (_name, cachedWorkflowsMax) => {
     expect(billed).toHaveLength(7);
   });
 
+  it('keeps a reviewer’s comments when the revised output is rejected', async () => {
+    const verdict = {
+      type: 'object',
+      properties: { verdict: { type: 'string', enum: ['approve', 'revise'] }, why: property },
+      required: ['verdict', 'why'],
+      additionalProperties: false,
+    };
+    const revises = { phase: 'write', field: 'verdict', equals: 'revise', revisionsMax: 1 };
+    const why = 'too many adverbs';
+    const answer = (fields: { verdict: string; why: string }, round: number) =>
+      test.simulator.addFault({ kind: 'answer_fields', fields, phase: 'check', round });
+    answer({ verdict: 'revise', why }, 1);
+    answer({ verdict: 'approve', why: '' }, 2);
+    test.simulator.addFault({ kind: 'malformed_json', phase: 'write', round: 2 });
+    const run = await test.tuesday.startRun(
+      team([phase('write'), phase('check', { needs: ['write'], produces: verdict, revises })]),
+      ask,
+    );
+    expect((await test.tuesday.result(run)).status).toBe('completed');
+    const bodies = bodiesOf(run.id).map((body) => JSON.stringify(body));
+    // Written, checked, revised badly twice, revised in another round, checked.
+    expect(bodies.map((body) => body.includes(why))).toEqual([
+      ...[false, false],
+      ...[true, true],
+      ...[true, false],
+    ]);
+    expect(bodies[4]).toContain('<report>');
+  });
+
   it('runs what a receiver checks in the round of the phase that it needs', async () => {
     const fields = { note: 'It took 4711 days.' };
     test.simulator.addFault({ kind: 'answer_fields', fields, phase: 'first', round: 1 });
