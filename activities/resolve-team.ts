@@ -1,14 +1,18 @@
 /** Fills in what a team leaves to defaults, once for the whole run. */
-import { TOOL_FAILURES } from '../contracts/failures';
-import { LAST_GOOD_AGE_MS, TOOL_BACKOFF } from '../contracts/limits';
 import type { PhaseTool } from '../contracts/team/phase-tool';
-import type { ResolvedTeam, ToolLadders, ToolPolicy } from '../contracts/team/resolved';
+import { type ResolvedTeam, toolPolicy } from '../contracts/team/resolved';
 import type { Phase, Team } from '../contracts/team/schema';
 import { sourceTool } from '../contracts/team/source-tools';
 import { type RecoveryTable, resolveLadders } from '../domain/recovery';
 
 /** A tool's own word stands above its phase's, and that above the team's. */
 export function resolveTeam(team: Team, table: RecoveryTable): ResolvedTeam {
+  const policyOf = (tool: PhaseTool, phase: Phase) =>
+    toolPolicy(
+      tool,
+      phase,
+      resolveLadders(table, team.recoveries, phase.recoveries, tool.recoveries ?? {}),
+    );
   const ladders = team.phases.map(({ name, recoveries }) => [
     name,
     resolveLadders(table, team.recoveries, recoveries),
@@ -17,7 +21,7 @@ export function resolveTeam(team: Team, table: RecoveryTable): ResolvedTeam {
     ...team,
     phases: team.phases.map((phase) => ({
       ...phase,
-      tools: phase.tools.map((tool) => policyOf(named(tool, team), phase, team, table)),
+      tools: phase.tools.map((tool) => policyOf(named(tool, team), phase)),
     })),
     ladders: Object.fromEntries(ladders),
   };
@@ -30,20 +34,5 @@ function named({ tool, fallback, ...policy }: PhaseTool, team: Team): PhaseTool 
     ...policy,
     tool: nameOf(tool),
     ...(fallback ? { fallback: { ...fallback, tool: nameOf(fallback.tool) } } : {}),
-  };
-}
-
-function policyOf(tool: PhaseTool, phase: Phase, team: Team, table: RecoveryTable): ToolPolicy {
-  const whole = resolveLadders(table, team.recoveries, phase.recoveries, tool.recoveries ?? {});
-  const { firstMs, maxMs } = TOOL_BACKOFF;
-  return {
-    ...tool,
-    triesMax: tool.triesMax ?? phase.limits.toolTriesMax,
-    timeoutMs: tool.timeoutMs ?? phase.limits.toolMs,
-    backoff: tool.backoff ?? { firstMs: firstMs.default, maxMs: maxMs.default },
-    lastGoodAgeMsMax: tool.lastGoodAgeMsMax ?? LAST_GOOD_AGE_MS.default,
-    ladders: Object.fromEntries(
-      TOOL_FAILURES.map((kind) => [kind, whole[kind]]),
-    ) as unknown as ToolLadders,
   };
 }

@@ -22,6 +22,7 @@ import { laddersOf, phaseOfTeam, type ResolvedTeam } from '../contracts/team/res
 import type { Phase, Team } from '../contracts/team/schema';
 import type { InstalledTools } from '../contracts/tools';
 import { limitationInWords } from '../domain/limitation-words';
+import { mergeLimitations } from '../domain/limitations';
 import type { ModelPrice } from '../domain/prices';
 import { recordFirst, temporalRunId } from './activity-frame';
 import type { Attempt } from './agent/attempt';
@@ -33,6 +34,7 @@ import {
   RoundSuspended,
   StepToRetry,
 } from './agent/interruptions';
+import { goWithout } from './agent/left-out-tools';
 import { runLoop } from './agent/loop';
 import { offeredTools, sourceLimitations, toolsOf } from './agent/offered-tools';
 import { type PromptSources, renderPrompt } from './agent/prompt';
@@ -43,6 +45,7 @@ import { Seen } from './categories/seen';
 import { hold } from './ledger-wait';
 import type { ModelPort, Prompt } from './model/port';
 import { noteRecovery } from './recoveries';
+import { CutResults } from './tools/executor/cut-results';
 import { ToolError } from './tools/tool';
 import type { ToldTool, Toolbox } from './tools/toolbox';
 
@@ -206,17 +209,22 @@ async function runRound(
   const { phase, round } = attempt;
   const sources = await loadSources(content, phase, input, expectationsOf(team, phase.name));
   attempt.seen.add(await givenTo(sources, team));
-  const render = async () => renderPrompt(sources, await offeredTools(deps.toolbox, team, phase));
+  const render = async () => {
+    const offer = await offeredTools(deps.toolbox, team, phase);
+    await goWithout(attempt, offer);
+    return renderPrompt(sources, offer);
+  };
   const promptSha256 =
     keptPrompt ?? (await ledger.keepPrompt(round, await putJson(content, await render())));
   const prompt = await getJson<Prompt>(content, promptSha256);
   const { leftOut = [] } = prompt;
+  const cutResults = new CutResults();
   const handOver = async (answered: Answered, failedChecks = 0): Promise<Handover> => {
     const { output, recoveries } = answered;
-    const limitations = [
+    const limitations = mergeLimitations([
       ...(await sourceLimitations(content, phase.name, leftOut)),
       ...answered.limitations,
-    ].map((limitation) => withCategories(limitation, deps.sources));
+    ]).map((limitation) => withCategories(limitation, deps.sources));
     attempt.seen.add(await detectIn(output));
     const work = { output, phase, round: input, limitations, recoveries, failedChecks };
     return {
@@ -240,7 +248,8 @@ async function runRound(
         content,
         model: deps.model,
         priceOf: deps.priceOf,
-        tools: toolsOf(prompt, deps.toolbox, team),
+        tools: toolsOf(prompt, deps.toolbox, team, cutResults),
+        cutResults,
         effects: ledger,
         effectsOff: input.effects === 'off',
         documents: input.documentsSha256,

@@ -39,9 +39,12 @@ export function toolStepKey(round: RoundId, turn: number, index: number): string
   return `${roundKey(round)}/${turn}.${index}`;
 }
 
+/** The key of the call of a fallback tool that stands in for another call. */
+export const fallbackStepKey = (stepKey: string): string => `${stepKey}.fallback`;
+
 /** Which tool call of its turn a step is, from 1; undefined for a model call. */
 export function toolCallOf(stepKey: string): number | undefined {
-  const index = /\/\d+\.(\d+)$/.exec(stepKey)?.[1];
+  const index = /\/\d+\.(\d+)(\.fallback)*$/.exec(stepKey)?.[1];
   return index === undefined ? undefined : Number(index) + 1;
 }
 

@@ -189,6 +189,21 @@ export interface NotedRecovery {
   once?: true;
 }
 
+/** An earlier good result of the same call, of a run of the same user and team. */
+export interface EarlierResult {
+  outcomeSha256: Sha256;
+  ageMs: number;
+}
+
+export interface EarlierResultQuery {
+  runKey: string;
+  tool: string;
+  requestDigest: Sha256;
+  ageMsMax: number;
+  /** Not of other runs. */
+  ofThisRun: boolean;
+}
+
 export interface StepLedger {
   beginAttempt(attempt: BeginAttempt): Promise<AttemptBegun>;
   /** The first prompt stored for a round stays: a deployment in the middle changes nothing in it. */
@@ -198,6 +213,10 @@ export interface StepLedger {
   recordOutcome(outcome: RecordOutcome): Promise<{ outcomeSha256: Sha256; won: boolean }>;
   /** Returns how many calls of this step have failed, this one included; probes do not count. */
   failCall(failed: FailCall): Promise<{ tries: number }>;
+  /** Why the last call of a step failed, and the report of it. */
+  lastFailure(stepKey: string): Promise<{ failure: FailureKind; errorSha256: Sha256 } | undefined>;
+  /** The newest one that is not older than that. */
+  earlierResult(query: EarlierResultQuery): Promise<EarlierResult | undefined>;
   /** The attempt ended by itself (returned or threw): it does not count as a crash. */
   endAttempt(round: RoundId, fence: Fence): Promise<void>;
   /** A recovery was taken inside an activity. Returns whether it is a new one. */

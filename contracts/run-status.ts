@@ -36,7 +36,7 @@ export const isEnd = (status: RunStatus): status is RunEndStatus =>
 export type LimitationKind =
   /** A phase gave nothing, or less than it should have. */
   | `incomplete_${string}`
-  /** Documents that could not be read, or a source of the installation whose tools were not to be had. */
+  /** Documents that could not be read, or what a tool reads that was not to be had. */
   | 'source_unavailable'
   /** A source gave nothing now: what it gave some time ago stands in for it. */
   | 'stale_result'
@@ -44,6 +44,8 @@ export type LimitationKind =
   | 'context_compacted'
   /** An output failed its checks, and a person took it all the same. */
   | 'unverified_output'
+  /** An earlier result stands in for what a tool could not give. */
+  | 'stale_result'
   /** A reviewing phase still wanted changes when its revisions were used up. */
   | 'review_unresolved'
   /** The run ended before a phase had given its result. */
@@ -54,11 +56,14 @@ export interface Limitation {
   kind: LimitationKind;
   phase?: string;
   failure?: FailureKind;
-  /** The source of the installation. */
+  /** The source of the installation; the tool itself where it reads none. */
   source?: string;
+  tool?: string;
+  /** Of a result that stands in, the oldest of several. */
+  ageMs?: number;
   /** What kinds of data are missing with it. */
   categories?: DataCategory[];
-  /** How many times this limitation applies, e.g. documents that could not be read. */
+  /** How many times this limitation applies, e.g. documents that could not be read, calls that failed. */
   count?: number;
   detailSha256?: Sha256;
 }

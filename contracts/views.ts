@@ -16,7 +16,12 @@ export const LimitationView = z.object({
   kind: z.string(),
   phase: z.string().optional(),
   failure: z.string().optional(),
-  source: z.string().optional().describe('The source of the installation that was not to be had.'),
+  source: z
+    .string()
+    .optional()
+    .describe('What was not to be had: a source of the installation, or a tool that reads none.'),
+  tool: z.string().optional(),
+  ageMs: z.int().optional().describe('Of the earlier result that stands in, in milliseconds.'),
   count: z.int().optional(),
   categories: z
     .array(z.enum(DATA_CATEGORIES))

@@ -4,12 +4,12 @@ import type { Limitation, LimitationKind } from '../contracts/run-status';
 type PlainKind = Exclude<LimitationKind, `incomplete_${string}`>;
 
 const WORDS: Record<PlainKind, (limitation: Limitation) => string> = {
-  source_unavailable: ({ source, phase, count }) =>
+  source_unavailable: ({ source, tool, count, phase }) =>
     source
-      ? `The source ${source} was not available${phase ? ` to the phase ${phase}` : ''}: what it holds is missing.`
+      ? `${named(source, tool)} was not available${to(phase)}: what it holds is missing.`
       : `${count ?? 'Some'} documents could not be read.`,
-  stale_result: ({ source, phase }) =>
-    `${source ? `The source ${source}` : 'A source'} was not available to the phase ${phase}: an earlier result stands in for it.`,
+  stale_result: ({ source = '', tool, ageMs = 0, phase }) =>
+    `${named(source, tool)} was not available${to(phase)}: an earlier result, up to ${inWords(ageMs)} old, stands in for it.`,
   context_compacted: ({ phase }) =>
     `The phase ${phase} worked on shortened inputs, since they were too large as a whole.`,
   unverified_output: ({ phase }) =>
@@ -17,6 +17,25 @@ const WORDS: Record<PlainKind, (limitation: Limitation) => string> = {
   review_unresolved: ({ phase }) => `The phase ${phase} still wanted changes.`,
   phase_not_done: ({ phase }) => `The phase ${phase} was not done.`,
 };
+
+const named = (source: string, tool: string | undefined): string =>
+  source === tool ? `The tool ${tool}` : `The source ${source}`;
+
+const to = (phase: string | undefined): string => (phase ? ` to the phase ${phase}` : '');
+
+const UNITS = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1_000],
+] as const;
+
+/** Rounded up to whole units: `2 hours`. */
+function inWords(ms: number): string {
+  const [unit, unitMs] = UNITS.find(([, least]) => ms >= least) ?? ['second', 1_000];
+  const count = Math.max(1, Math.ceil(ms / unitMs));
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}
 
 export function limitationInWords(limitation: Limitation): string {
   const { kind, phase } = limitation;

@@ -1,12 +1,15 @@
 /** Claims, outcomes and money of steps. The logic is in `migrations/` (0001_steps, 0007_breakers), one round trip each. */
-import { and, count, eq, min, type SQL, sql } from 'drizzle-orm';
+import { and, count, desc, eq, min, type SQL, sql } from 'drizzle-orm';
 import type { PhaseReport } from '../contracts/activities';
+import type { FailureKind } from '../contracts/failures';
 import { type RoundId, roundKey } from '../contracts/ids';
 import type {
   ArtifactBytes,
   AttemptBegun,
   BeginAttempt,
   ClaimStep,
+  EarlierResult,
+  EarlierResultQuery,
   FailCall,
   Fence,
   NotedRecovery,
@@ -20,7 +23,7 @@ import type { LoadLimits, LoadScope, QueuePlace } from '../contracts/load';
 import { NO_SPEND } from '../contracts/run-status';
 import { json } from './admissions';
 import { ask, type Database } from './database';
-import { phaseAccounts, rounds, stepRecoveries } from './schema';
+import { calls, phaseAccounts, rounds, stepRecoveries } from './schema';
 
 /** The three parallel arrays that the SQL functions take artifacts as. */
 function arrays(artifacts: ArtifactBytes[]): SQL {
@@ -105,6 +108,37 @@ export function createStepLedger(
         ${failed.errorSha256 ?? null}, ${failed.breaker?.scope ?? null}, ${BREAKER.failuresInARow},
         ${BREAKER.openMs}, ${BREAKER.openMsMax}, ${failed.breaker?.retryAfterMs ?? 0},
         ${arrays(failed.artifacts)})`),
+
+    async lastFailure(stepKey: string) {
+      const [last] = await ask(
+        db
+          .select({ failure: calls.failure, errorSha256: calls.errorSha256 })
+          .from(calls)
+          .where(and(eq(calls.stepKey, stepKey), eq(calls.status, 'released')))
+          .orderBy(desc(calls.startedAt))
+          .limit(1),
+      );
+      const { failure, errorSha256 } = last ?? {};
+      return failure && errorSha256 ? { failure: failure as FailureKind, errorSha256 } : undefined;
+    },
+
+    async earlierResult(query: EarlierResultQuery): Promise<EarlierResult | undefined> {
+      const { runKey, tool, requestDigest, ageMsMax, ofThisRun } = query;
+      const { rows } = await ask(
+        db.execute<{ outcome: string; age: string }>(sql`
+          SELECT s.outcome_sha256 AS outcome, extract(epoch FROM now() - s.ended_at) * 1000 AS age
+          FROM runs own
+          JOIN runs r ON r.user_id = own.user_id AND r.team = own.team
+            AND (r.run_key = own.run_key OR NOT ${ofThisRun}::boolean)
+          JOIN steps s ON s.run_key = r.run_key
+          WHERE own.run_key = ${runKey} AND s.name = ${tool} AND s.request_digest = ${requestDigest}
+            AND s.kind = 'tool' AND s.ending = 'ok'
+            AND s.ended_at > now() - ${ageMsMax}::double precision * interval '1 millisecond'
+          ORDER BY s.ended_at DESC LIMIT 1`),
+      );
+      const [found] = rows;
+      return found && { outcomeSha256: found.outcome, ageMs: Math.round(Number(found.age)) };
+    },
 
     async endAttempt(round: RoundId, fence: Fence): Promise<void> {
       await ask(

@@ -4,7 +4,7 @@ import type { RoundId } from '../../contracts/ids';
 import type { Fence, RecordedStep, StepLedger } from '../../contracts/ledger';
 import { BACKOFF, RETRY_AFTER_MS_MAX } from '../../contracts/limits';
 import type { Ladders } from '../../contracts/recoveries';
-import type { Phase } from '../../contracts/team/schema';
+import type { ResolvedPhase } from '../../contracts/team/resolved';
 import type { Seen } from '../categories/seen';
 import { AttemptFenced, RoundRejected, RoundSuspended, StepToRetry } from './interruptions';
 
@@ -15,7 +15,7 @@ export interface Attempt {
   fence: Fence;
   /** Outcomes recorded when the attempt began: read back for nothing. */
   recorded: Record<string, RecordedStep>;
-  phase: Phase;
+  phase: ResolvedPhase;
   /** What is done about failures, as the run was opened with. */
   ladders: Ladders;
   /** The data categories of what its agent was given and got from tools. */

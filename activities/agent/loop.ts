@@ -170,9 +170,11 @@ export async function runLoop(deps: LoopDeps, attempt: Attempt, task: Task): Pro
   }
 
   async function takeCalls(turn: number, calls: ToolCall[]): Promise<TakenToolStep[]> {
-    return settled(
+    const taken = settled(
       await Promise.all(calls.map((call, index) => takeToolStep(deps, attempt, turn, index, call))),
     );
+    limitations.push(...taken.flatMap(({ taken: { limitation } }) => limitation ?? []));
+    return taken;
   }
 
   /** Why the agent will not come to an end by itself, or does not in its turns. */

@@ -2,11 +2,13 @@
 import type { ContentStore } from '../../contracts/content';
 import { putText } from '../../contracts/content';
 import type { Limitation } from '../../contracts/run-status';
+import type { PhaseTool } from '../../contracts/team/phase-tool';
 import type { Phase, Team } from '../../contracts/team/schema';
 import { sourceTool } from '../../contracts/team/source-tools';
 import type { Prompt } from '../model/port';
-import { type Tool, ToolError } from '../tools/tool';
-import type { ToldTool, Toolbox } from '../tools/toolbox';
+import { CutResults, READ_RESULT } from '../tools/executor/cut-results';
+import { hasEffect, type Tool, ToolError } from '../tools/tool';
+import { type ToldTool, type Toolbox, toldOf } from '../tools/toolbox';
 
 /** A tool that the phase names and its source does not give. The reason is the source's: untrusted. */
 export type LeftOutTool = NonNullable<Prompt['leftOut']>[number];
@@ -19,22 +21,27 @@ export interface Offer {
 
 /** One dead source must not end a round that can do without: its tools are left out, and that is told. */
 export async function offeredTools(toolbox: Toolbox, team: Team, { tools }: Phase): Promise<Offer> {
-  const asked = await Promise.all(tools.map(({ tool }) => offer(toolbox, team, tool)));
+  const asked = await Promise.all(tools.map((tool) => offer(toolbox, team, tool)));
+  const told = asked.flatMap((answer) => ('told' in answer ? [answer.told] : []));
+  const needsReading = told.some(({ name }) => mayCut(toolbox.find(name, team)));
   return {
-    tools: asked.flatMap((answer) => ('told' in answer ? [answer.told] : [])),
+    tools: needsReading ? [...told, toldOf(new CutResults().tool as Tool)] : told,
     leftOut: asked.flatMap((answer) => ('leftOut' in answer ? [answer.leftOut] : [])),
   };
 }
 
+const mayCut = (tool: Tool | undefined): boolean =>
+  tool !== undefined && !hasEffect(tool) && !tool.resultsFit;
+
 async function offer(
   toolbox: Toolbox,
   team: Team,
-  name: string,
+  { tool: name, sources }: PhaseTool,
 ): Promise<{ told: ToldTool } | { leftOut: LeftOutTool }> {
   try {
     const told = await toolbox.tell(name, team);
     if (!told) throw notInstalled(name);
-    return { told };
+    return { told: sources ? { ...told, description: restricted(told, sources) } : told };
   } catch (error) {
     const source = sourceTool(team, name)?.source;
     if (!(error instanceof ToolError) || source === undefined) throw error;
@@ -42,11 +49,20 @@ async function offer(
   }
 }
 
+const restricted = ({ description }: ToldTool, sources: string[]): string =>
+  `${description} Of its sources only these are open to you: ${sources.join(', ')}.`;
+
 /** What the agent may call, as its prompt says, whatever has changed since. */
-export function toolsOf({ tools }: Prompt, toolbox: Toolbox, team: Team): Map<string, Tool> {
+export function toolsOf(
+  { tools }: Prompt,
+  toolbox: Toolbox,
+  team: Team,
+  cutResults: CutResults,
+): Map<string, Tool> {
+  const reader = cutResults.tool as Tool;
   return new Map(
     tools.map((told) => {
-      const tool = toolbox.find(told.name, team, told);
+      const tool = told.name === READ_RESULT ? reader : toolbox.find(told.name, team, told);
       if (!tool) throw notInstalled(told.name);
       return [told.name, tool];
     }),

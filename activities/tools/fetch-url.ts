@@ -57,6 +57,7 @@ export function fetchUrlTool(deps: FetchUrlDeps): Tool<FetchUrlInput> {
     description: `Fetches a page or file from the web and returns its readable text (HTML, PDF, Word, plain text, CSV, JSON, XML). Long texts come in parts: ask again with \`from\`.${servers(sources)}`,
     input: zodValue(FetchUrlInput),
     effect: 'none',
+    resultsFit: true,
     source: ({ url }) => (URL.canParse(url) ? sourceOf(new URL(url), sources) : undefined),
 
     async run({ url: text, from }, { signal }): Promise<FetchUrlResult> {

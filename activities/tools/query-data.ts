@@ -36,6 +36,7 @@ export function queryDataTool(
       'Asks the data files of a source by SQL (DuckDB). Each CSV, JSON or Parquet file is a table by its name without the ending; a name with other characters than letters, digits and _ needs double quotes. Begin with SHOW TABLES and DESCRIBE. Long results are cut: aggregate, select columns, use LIMIT.',
     input: zodValue(queryDataInput(Object.keys(folders))),
     effect: 'none',
+    resultsFit: true,
     source: ({ source }) => source,
     async run({ source, sql }, { signal }): Promise<QueryDataResult> {
       const { folder } = folders[source] as DataFolderSource;

@@ -39,6 +39,8 @@ export function readDocumentTool(): Tool<ReadDocumentInput> {
       'Reads lines of one document of this run, verbatim, so that they can be quoted. Reads on from toLine + 1 where the result ends earlier than you asked for.',
     input: zodValue(ReadDocumentInput),
     effect: 'none',
+    ofThisRun: true,
+    resultsFit: true,
     async run({ document, fromLine, lines }, context): Promise<ReadDocumentResult> {
       const found = await findDocument(context.content, documentsOf(context), document);
       const all = (await getText(context.content, found.textSha256)).split('\n');

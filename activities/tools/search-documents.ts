@@ -28,6 +28,8 @@ export function searchDocumentsTool(search: DocumentSearch): Tool<SearchDocument
       'Searches the documents of this run and returns the passages that fit best, each with its document and the line where it starts. The text of a passage is verbatim, so it can be quoted. Use read_document to see more of a document around a passage.',
     input: zodValue(SearchDocumentsInput),
     effect: 'none',
+    ofThisRun: true,
+    resultsFit: true,
     run: ({ query, limit }, context) =>
       search.search(documentsOf(context), query, limit, context.signal),
   };

@@ -50,6 +50,10 @@ export interface Tool<Input = unknown> {
   categories?: readonly DataCategory[];
   /** The installation's source that a call with this input reads, where it reads one. */
   source?(input: Input): string | undefined;
+  /** Its results depend on what the run was given (its documents): no other run's may stand in for one. */
+  ofThisRun?: true;
+  /** Its results are never longer than `TOOL_RESULT_CHARACTERS_MAX`: it gives long ones in parts itself. */
+  resultsFit?: true;
   /**
    * Returns the result as a JSON value.
    * @throws ToolError, the one form in which a tool fails: an effect that throws it has changed
@@ -105,9 +109,14 @@ export class ToolError extends Error {
   constructor(
     readonly kind: ToolErrorKind,
     message: string,
-    more: { retryable?: boolean; retryAfterMs?: number | undefined; details?: unknown } = {},
+    more: {
+      retryable?: boolean;
+      retryAfterMs?: number | undefined;
+      details?: unknown;
+      cause?: unknown;
+    } = {},
   ) {
-    super(message);
+    super(message, { cause: more.cause });
     this.retryable = more.retryable ?? TRANSIENT.includes(kind);
     this.retryAfterMs = more.retryAfterMs;
     this.details = more.details;

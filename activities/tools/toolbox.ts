@@ -69,7 +69,7 @@ export function createToolbox(
   };
 }
 
-const toldOf = ({ name, description, input }: Tool): ToldTool => ({
+export const toldOf = ({ name, description, input }: Tool): ToldTool => ({
   name,
   description,
   inputSchema: toModelSchema(input.schema).schema,

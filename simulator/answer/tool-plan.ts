@@ -120,6 +120,7 @@ class Planner {
 
   /** A call whose arguments fit the tool's schema; none where they cannot be made to fit. */
   private once(tool: CustomTool, overrides: Record<string, unknown>): ToolCall[] {
+    if (needsCursor(tool)) return [];
     const input = structuredValue({
       schema: tool.input_schema,
       context: this.context,
@@ -150,6 +151,10 @@ const queryParameter = (tool: CustomTool): string | undefined =>
   stringParameter(tool, (words) =>
     /^(q|search|pattern)$|\b(query|keyword|search term|term)\b/.test(words),
   );
+
+/** Only an earlier result can give what such a parameter asks for. */
+const needsCursor = ({ input_schema: { required } }: CustomTool): boolean =>
+  (required ?? []).some((name) => /\b(cursor|page token)\b/.test(nameWords(name)));
 
 /** Of a tool that reads: it asks for a document's name and for no other text. */
 function documentParameter(tool: CustomTool): string | undefined {

@@ -1,8 +1,9 @@
 /** A round of the agent loop on a real ledger, with a model that answers from a script and throws when it is out. */
+import { randomUUID } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { z } from 'zod';
 import type { Attempt } from '../../activities/agent/attempt';
-import type { Answered } from '../../activities/agent/interruptions';
+import { type Answered, StepToRetry } from '../../activities/agent/interruptions';
 import { runLoop, type Task } from '../../activities/agent/loop';
 import { type PromptSources, renderPrompt } from '../../activities/agent/prompt';
 import { Seen } from '../../activities/categories/seen';
@@ -12,14 +13,16 @@ import type {
   ModelPort,
   ModelRequest,
 } from '../../activities/model/port';
+import { resolveTeam } from '../../activities/resolve-team';
+import { CutResults, READ_RESULT } from '../../activities/tools/executor/cut-results';
 import type { Tool } from '../../activities/tools/tool';
 import { zodValue } from '../../activities/tools/tool-value';
+import { toldOf } from '../../activities/tools/toolbox';
 import { putJson } from '../../contracts/content';
 import type { RoundId } from '../../contracts/ids';
 import type { RecoveryTaken } from '../../contracts/recoveries';
 import type { Instruction } from '../../contracts/run-state';
-import { toModelSchema } from '../../contracts/team/model-schema';
-import { Phase, type TeamInput } from '../../contracts/team/schema';
+import { type Phase, Team, type TeamInput } from '../../contracts/team/schema';
 import { type ModelPrice, PRICES } from '../../domain/prices';
 import { RECOVERY, type RecoveryTable, resolveLadders } from '../../domain/recovery';
 import { phase as testPhase } from './teams';
@@ -48,6 +51,10 @@ export interface AttemptTerms {
 export interface ScriptedRound {
   /** One attempt; later ones read back what the earlier ones have recorded. */
   run(script: ScriptedAnswer[], terms?: AttemptTerms): Promise<Answered>;
+  /** As many attempts as it takes, with no wait before a retry. */
+  runToItsEnd(script: ScriptedAnswer[]): Promise<Answered>;
+  /** What the agent was told of its last calls, parsed. */
+  toldLast(): { result: unknown; isError: boolean }[];
   /** What the model was asked, over all attempts. */
   requests: ModelRequest[];
   /** Inputs that the tool was executed with. */
@@ -63,27 +70,56 @@ export interface RoundOptions {
   instruction?: Instruction;
   /** Default: 1,000. */
   promptTokensMax?: ModelPort['promptTokensMax'];
+  /** Default: one that looks something up. */
+  tools?: Tool[];
+  effectsOff?: boolean;
+  /** Default: one that has no other run. */
+  user?: string;
 }
 
 export async function scriptedRound(
   test: TestLedger,
   options: RoundOptions = {},
 ): Promise<ScriptedRound> {
-  const { phase: changes = {}, table = RECOVERY, sources = {}, task = {}, instruction } = options;
-  const phase = Phase.parse(testPhase('research', { tools: ['look_up'], ...changes }));
-  const round = roundOf(await openRun(test));
+  const {
+    phase: changes = {},
+    table = RECOVERY,
+    sources = {},
+    task = {},
+    instruction,
+    ...given
+  } = options;
+  const team = { name: 'test', version: '1.0.0' };
+  const written = testPhase('research', { tools: ['look_up'], ...changes });
+  const [phase] = resolveTeam(Team.parse({ ...team, phases: [written] }), table).phases;
+  if (!phase) throw new Error('a team has phases');
+  const round = roundOf(await openRun(test, { user: given.user ?? randomUUID() }));
   const requests: ModelRequest[] = [];
   const lookedUp: unknown[] = [];
-  const tool = lookUp(lookedUp);
+  const tools = given.tools ?? [lookUp(lookedUp)];
   const prompt = renderPrompt(
     { ...sourcesOf(phase, round, instruction), ...sources },
-    { tools: [told(tool)], leftOut: [] },
+    { tools: tools.map(toldOf), leftOut: [] },
   );
   const promptSha256 = await putJson(test.ledger.content, prompt);
   let attempts = 0;
-  return {
+  const scripted: ScriptedRound = {
     requests,
     lookedUp,
+    async runToItsEnd(script) {
+      for (;;)
+        try {
+          return await scripted.run(script.slice(requests.length));
+        } catch (error) {
+          if (!(error instanceof StepToRetry)) throw error;
+        }
+    },
+    toldLast: () =>
+      (requests.at(-1)?.exchanges.at(-1)?.toolResults ?? []).map(({ content, isError }) => ({
+        // The first and last line are the tags around it.
+        result: JSON.parse(content.split('\n').slice(1, -1).join('\n')),
+        isError,
+      })),
     recoveries: async () => (await test.ledger.reportOf(round.runKey, round.phase)).recoveries,
     async run(script, { allowanceMicroUsd = 1_000_000_000, handsBack = false } = {}) {
       attempts++;
@@ -104,15 +140,22 @@ export async function scriptedRound(
         signal: new AbortController().signal,
         deadline: Date.now() + 60_000,
       };
+      const cutResults = new CutResults();
       const deps = {
         content: test.ledger.content,
         model: scriptedModel(script, requests, options.promptTokensMax),
         priceOf: () => PRICES['claude-haiku-5-5'] as ModelPrice,
-        tools: new Map([[tool.name, tool]]),
+        tools: new Map(
+          tools.map((tool) => [
+            tool.name,
+            tool.name === READ_RESULT ? (cutResults.tool as Tool) : tool,
+          ]),
+        ),
         effects: test.ledger,
-        effectsOff: false,
+        effectsOff: given.effectsOff ?? false,
         documents: undefined,
         sources: {},
+        cutResults,
       };
       const whole: Task = {
         prompt,
@@ -130,6 +173,7 @@ export async function scriptedRound(
       return ended;
     },
   };
+  return scripted;
 }
 
 function sourcesOf(
@@ -164,12 +208,6 @@ function sourcesOf(
     limitations: [],
   };
 }
-
-const told = ({ name, description, input }: Tool) => ({
-  name,
-  description,
-  inputSchema: toModelSchema(input.schema).schema,
-});
 
 function lookUp(lookedUp: unknown[]): Tool {
   return {

@@ -141,7 +141,7 @@ describe('a run with tools of an MCP server', () => {
         detail: expect.stringMatching(/news__weather.*not valid JSON Schema/),
       },
     ]);
-    expect(new Set(offered().map(String))).toEqual(new Set(['news__search']));
+    expect(new Set(offered().map(String))).toEqual(new Set(['news__search,read_result']));
   });
 
   it('takes a call again after a crash of the server', async () => {
@@ -160,7 +160,7 @@ describe('a run with tools of an MCP server', () => {
     agentCalls({ name: 'news__search', input: { query: 'chips' } });
     const hanging = await run(news({ tools: ['news__search'], limits }));
     expect((await told(hanging.id))[0]).toMatchObject({
-      error: { kind: 'timeout', retryable: true },
+      error: { kind: 'timeout', retryable: false },
     });
     mcp.behave({ call: { do: 'result', result: { content: 'nonsense' } } });
     const nonsense = await run(news({ tools: ['news__search'], limits: { toolTriesMax: 1 } }));
