@@ -100,7 +100,7 @@ export interface RunPhaseInput extends WithOutbox {
   inputs: Record<string, Sha256>;
   /** What is known of them. */
   facts?: Record<string, OutputFacts>;
-  /** Needed phases that degraded and gave nothing. */
+  /** Phases before it, at any distance, that degraded and gave nothing. */
   missing: string[];
   /** What the phases before it, at any distance, leave open. */
   limitations?: Limitation[];

@@ -17,6 +17,10 @@ const citations = z
   .min(1)
   .describe('Ids of the findings that this rests on, e.g. "F2".');
 
+/** Each stands in where the other is away for good or refuses: its phase is less sure then. */
+const HAIKU = { name: 'claude-haiku-5-5' };
+const SONNET = { name: 'claude-sonnet-5-5' };
+
 const research = definePhase({
   name: 'research',
   role: 'You are a researcher who works from documents only.',
@@ -25,7 +29,8 @@ const research = definePhase({
     'Give five to twelve findings from as many different documents as are relevant. A finding is one claim with the passage that shows it: `quote` is copied word for word from the document as one unbroken passage, at most three sentences, `document` is its name exactly as the tools give it, and `line` the line where the quote begins.',
     'Never quote from memory. What the documents do not say is an open question, not a finding.',
   ].join('\n'),
-  model: { name: 'claude-haiku-5-5' },
+  model: HAIKU,
+  fallbackModels: [SONNET],
   tools: ['search_documents', 'read_document'],
   checks: ['quotesExist'],
   produces: z.object({
@@ -52,7 +57,8 @@ const analysis = definePhase({
   role: 'You are an analyst who draws conclusions from findings.',
   instructions:
     'Say what the findings mean for the question: what they agree on, where they differ, what follows. Each insight cites the findings that it rests on. Add nothing that the findings do not support.',
-  model: { name: 'claude-sonnet-5-5' },
+  model: SONNET,
+  fallbackModels: [HAIKU],
   needs: ['research'],
   checks: ['citationsResolve'],
   produces: z.object({
@@ -77,7 +83,8 @@ const writing = definePhase({
   role: 'You are a writer of clear, factual reports.',
   instructions:
     'Write the report that answers the question, for a reader who has not seen the documents: two to six sections, each with a heading and short paragraphs. Every paragraph cites the findings that it rests on. If there are comments, change the report as they ask.',
-  model: { name: 'claude-sonnet-5-5' },
+  model: SONNET,
+  fallbackModels: [HAIKU],
   needs: ['research', 'analysis'],
   checks: ['citationsResolve'],
   produces: z.object({
@@ -102,7 +109,8 @@ const review = definePhase({
   role: 'You are a critical reviewer.',
   instructions:
     'Compare the report with the findings and the question. Decide `approve` if it answers the question and every statement is supported by the findings that it cites; else `revise`, with comments that say what to change and where.',
-  model: { name: 'claude-sonnet-5-5' },
+  model: SONNET,
+  fallbackModels: [HAIKU],
   needs: ['research', 'writing'],
   revises: { phase: 'writing', field: 'verdict', equals: 'revise', revisionsMax: 2 },
   produces: z.object({
@@ -162,7 +170,8 @@ const publishing = definePhase({
   role: 'You are an editor who prepares a report for its readers.',
   instructions:
     'Give the report its final title, an abstract of three to five sentences, and three to six key points, each citing the findings that it rests on. Do not add facts. The sections are published as they are.',
-  model: { name: 'claude-haiku-5-5' },
+  model: HAIKU,
+  fallbackModels: [SONNET],
   needs: ['research', 'analysis', 'writing', 'review'],
   checks: ['citationsResolve'],
   produces: z.object({

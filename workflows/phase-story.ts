@@ -136,13 +136,11 @@ function roundInput(record: RunRecord, phase: PhasePlan): RunPhaseInput {
   const own = phaseOf(state, phase.name);
   const inputs: Record<string, string> = {};
   const facts: Record<string, OutputFacts> = {};
-  const missing: string[] = [];
   for (const need of phase.needs) {
     const needed = phaseOf(state, need);
-    if (needed.output) {
-      inputs[need] = needed.output;
-      facts[need] = factsOf(needed);
-    } else missing.push(need);
+    if (!needed.output) continue;
+    inputs[need] = needed.output;
+    facts[need] = factsOf(needed);
   }
   const before = upstreamOf(plan, phase.name);
   return {
@@ -157,7 +155,7 @@ function roundInput(record: RunRecord, phase: PhasePlan): RunPhaseInput {
     model: own.model,
     inputs,
     facts,
-    missing,
+    missing: before.filter((name) => phaseOf(state, name).output === undefined),
     limitations: state.limitations.filter((one) => one.phase && before.includes(one.phase)),
     rejections: own.rejections,
     ...(own.instruction ? { instruction: own.instruction } : {}),

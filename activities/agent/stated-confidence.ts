@@ -56,7 +56,10 @@ function doubtsOf(work: AcceptedWork): Doubt[] {
     { kind: 'source_unavailable', count: lacking('source_unavailable') },
     { kind: 'stale_result', count: lacking('stale_result') },
     { kind: 'documents_unread', count: unread },
-    { kind: 'input_missing', count: missing.length },
+    {
+      kind: 'input_missing',
+      count: phase.needs.filter((need) => missing.includes(need.phase)).length,
+    },
     { kind: 'cut_short', count: lacking(`incomplete_${phase.name}`) },
     { kind: 'context_compacted', count: lacking('context_compacted') },
     { kind: 'fallback_model', count: model > 0 ? 1 : 0 },
