@@ -47,6 +47,15 @@ export const Health = z.object({
   version: z.string(),
   ledger: z.enum(['up', 'down']),
   temporal: z.enum(['up', 'down']),
+  away: z
+    .array(
+      z.object({
+        part: z.enum(['ledger', 'temporal']),
+        since: z.iso.datetime().describe('When this API was first asked and found it away.'),
+        waits: z.string().describe('What waits for it, in a person’s words.'),
+      }),
+    )
+    .describe('Parts that do not answer.'),
   breakers: z
     .array(BreakerView)
     .describe(

@@ -47,6 +47,7 @@ describe('the API as a whole', () => {
       version: '1.2.3',
       ledger: 'up',
       temporal: 'up',
+      away: [],
       breakers: [],
     });
     const { body } = await ask(`${here.api.url}/v1/installation`);
