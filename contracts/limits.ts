@@ -224,6 +224,9 @@ export const BREAKER = {
   outageMsMax: 259_200_000,
 } as const;
 
+/** Tool calls in one answer of a model; those beyond it are not carried out and count as bad calls. */
+export const TOOL_CALLS_PER_TURN_MAX = 32;
+
 /** A tool result that is longer is handed to the model cut, with a note; the whole is an artifact. */
 export const TOOL_RESULT_CHARACTERS_MAX = 60_000;
 

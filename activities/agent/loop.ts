@@ -5,7 +5,7 @@
 import type { ContentStore } from '../../contracts/content';
 import type { FailureKind, RoundFailureKind } from '../../contracts/failures';
 import { modelStepKey } from '../../contracts/ids';
-import { SAME_CALL_TURNS_MAX } from '../../contracts/limits';
+import { SAME_CALL_TURNS_MAX, TOOL_CALLS_PER_TURN_MAX } from '../../contracts/limits';
 import type { RecoveryAction } from '../../contracts/recoveries';
 import type { Instruction } from '../../contracts/run-state';
 import type { Limitation } from '../../contracts/run-status';
@@ -16,6 +16,7 @@ import { capabilitiesOf } from '../model/capabilities';
 import type { Prompt, ToolCall } from '../model/port';
 import { noteRecovery } from '../recoveries';
 import type { Attempt } from './attempt';
+import { refuseCallBeyond } from './calls-beyond';
 import { Conversation } from './conversation';
 import { takeHandBackTurn } from './hand-back';
 import { type Answered, RoundHandedBack, RoundRejected, RoundSuspended } from './interruptions';
@@ -171,7 +172,13 @@ export async function runLoop(deps: LoopDeps, attempt: Attempt, task: Task): Pro
 
   async function takeCalls(turn: number, calls: ToolCall[]): Promise<TakenToolStep[]> {
     const taken = settled(
-      await Promise.all(calls.map((call, index) => takeToolStep(deps, attempt, turn, index, call))),
+      await Promise.all(
+        calls.map((call, index) =>
+          index < TOOL_CALLS_PER_TURN_MAX
+            ? takeToolStep(deps, attempt, turn, index, call)
+            : refuseCallBeyond(attempt),
+        ),
+      ),
     );
     limitations.push(...taken.flatMap(({ taken: { limitation } }) => limitation ?? []));
     return taken;

@@ -86,6 +86,8 @@ export function effectMode(tool: Tool, input: unknown): EffectMode {
 }
 
 export type ToolErrorKind =
+  /** More than one answer may make. */
+  | 'too_many_calls'
   | 'not_found'
   | 'invalid_input'
   | 'too_large'

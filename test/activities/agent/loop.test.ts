@@ -1,5 +1,5 @@
 import type { FailureKind } from '../../../contracts/failures';
-import { SAME_CALL_TURNS_MAX } from '../../../contracts/limits';
+import { SAME_CALL_TURNS_MAX, TOOL_CALLS_PER_TURN_MAX } from '../../../contracts/limits';
 import { RECOVERY, type RecoveryTable } from '../../../domain/recovery';
 import { calls, type ScriptedAnswer, says, scriptedRound } from '../../support/scripted-round';
 import { openTestLedger, type TestLedger } from '../../support/test-ledger';
@@ -49,6 +49,25 @@ describe('an agent that does not come to an end', () => {
     const { limitations } = await round.run([...looking(3), says(NOTE)]);
     expect(limitations).toEqual([INCOMPLETE]);
     expect(round.requests.map(({ mayUseTools }) => mayUseTools)).toEqual([true, true, true, false]);
+  });
+
+  it('has calls carried out up to the limit of one answer, and is told of those beyond it', async () => {
+    const limits = { badToolCallsMax: 2 };
+    const round = await scriptedRound(test, { phase: { limits } });
+    const many = (count: number) =>
+      calls(...Array.from({ length: count }, (_, index) => ({ what: `thing ${index}` })));
+    const answered = await round.run([many(TOOL_CALLS_PER_TURN_MAX + 2), says(NOTE)]);
+    expect(answered.limitations).toEqual([]);
+    expect(round.lookedUp).toHaveLength(TOOL_CALLS_PER_TURN_MAX);
+    const { toolResults = [] } = round.requests.at(-1)?.exchanges.at(-1) ?? {};
+    const refused = toolResults.filter(({ isError }) => isError);
+    expect(refused).toHaveLength(2);
+    for (const { content } of refused) expect(content).toMatch(/too_many_calls.*32 calls at most/);
+    // They are bad calls, of which there may be so many.
+    const other = await scriptedRound(test, { phase: { limits } });
+    const { limitations } = await other.run([many(TOOL_CALLS_PER_TURN_MAX + 3), says(NOTE)]);
+    expect(limitations).toEqual([INCOMPLETE]);
+    expect(other.lookedUp).toHaveLength(TOOL_CALLS_PER_TURN_MAX);
   });
 
   it('answers after too many calls of tools that do not exist or do not fit', async () => {
