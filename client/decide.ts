@@ -57,7 +57,9 @@ export async function decide(
     if (taken) return taken;
     throw new UserError(
       'conflict',
-      `The decision was not taken: the run "${view.id}" has ended (${ended.status}).`,
+      isEnd(ended.status)
+        ? `The decision was not taken: the run "${view.id}" has ended (${ended.status}).`
+        : `The decision was not taken: the workflow of the run "${view.id}" was ended in Temporal from outside, which closes the run within a minute or two.`,
     );
   }
 }

@@ -180,12 +180,17 @@ export const DecisionAnswer = z.object({
   stateVersion: z.int(),
 });
 
-const pageLimit = z.coerce
-  .number()
-  .int()
-  .min(1)
-  .max(API_LIMITS.pageMax)
-  .default(API_LIMITS.pageDefault);
+/** In a query: what is no such number is told with its bounds. */
+function wholeNumber(min: number, max: number) {
+  const error = `must be a whole number from ${min} to ${max}`;
+  return z.coerce
+    .number({ error })
+    .int({ error, abort: true })
+    .min(min, { error })
+    .max(max, { error });
+}
+
+const pageLimit = wholeNumber(1, API_LIMITS.pageMax).default(API_LIMITS.pageDefault);
 
 /** A name to look for: one that cannot be stored is nobody's. */
 const NameInQuery = z
@@ -196,7 +201,7 @@ const NameInQuery = z
   );
 
 /** As large as the ledger can count. */
-const StateVersion = z.coerce.number().int().min(0).max(STATE_VERSION_MAX);
+const StateVersion = wholeNumber(0, STATE_VERSION_MAX);
 
 export const RunQuery = z.object({
   status: z.enum(RUN_STATUSES).optional(),
@@ -229,11 +234,6 @@ export const RecoveryQuery = z.object({
 });
 
 export const WaitQuery = z.object({
-  revision: z.coerce.number().int().min(0).describe('The revision the caller has seen.'),
-  timeoutMs: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(API_LIMITS.waitMsMax)
-    .default(API_LIMITS.waitMsDefault),
+  revision: wholeNumber(0, Number.MAX_SAFE_INTEGER).describe('The revision the caller has seen.'),
+  timeoutMs: wholeNumber(0, API_LIMITS.waitMsMax).default(API_LIMITS.waitMsDefault),
 });

@@ -65,6 +65,14 @@ describe.each(CACHE_MODES)('ends from outside, %s', (_mode, cachedWorkflowsMax) 
       await start('terminated');
       await busyWith('terminated', 1);
       await test.temporal.workflow.getHandle(keyOf('terminated')).terminate('by a test');
+      await expect(
+        test.tuesday.decide(keyOf('terminated'), { decision: 'stop', reviewId: 'any' }),
+      ).rejects.toMatchObject({
+        kind: 'conflict',
+        message: expect.stringContaining(
+          'was ended in Temporal from outside, which closes the run',
+        ),
+      });
       await reconciled('terminated');
       const result = await test.tuesday.result(keyOf('terminated'));
       expect(result).toMatchObject({ status: 'stopped', completedPhases: ['first'] });

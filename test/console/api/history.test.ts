@@ -39,6 +39,21 @@ describe('the versions of a run over HTTP', () => {
     ]);
   });
 
+  it.each([
+    ['/r/state?at=x', 'at', 0, 2_147_483_647],
+    ['/r/state?at=1.5', 'at', 0, 2_147_483_647],
+    ['/r/state?at=1e20', 'at', 0, 2_147_483_647],
+    ['/r/events?after=-1', 'after', 0, 2_147_483_647],
+    ['/r/events?limit=201', 'limit', 1, 200],
+    ['/r/wait?revision=x', 'revision', 0, Number.MAX_SAFE_INTEGER],
+  ])('say in one sentence which numbers %s may have', async (path, name, min, max) => {
+    const { status, body } = await ask(at(path));
+    expect([status, body.detail]).toEqual([
+      400,
+      `The query of the request cannot be taken: ${name} must be a whole number from ${min} to ${max}.`,
+    ]);
+  });
+
   it('are those of a run that there is', async () => {
     for (const path of ['/nobody/events', '/nobody/state'])
       expect([path, (await ask(at(path))).status]).toEqual([path, 404]);
