@@ -1,5 +1,4 @@
 /** `runPhase`: one entry into one round of one phase. */
-import { Context } from '@temporalio/activity';
 import Mustache from 'mustache';
 import type {
   Handover,
@@ -11,40 +10,35 @@ import type {
 } from '../contracts/activities';
 import { type ContentStore, getJson, getText, putJson, putText } from '../contracts/content';
 import type { DocumentManifest } from '../contracts/documents';
-import { effectStepKey, type RoundId, roundKey, runKey } from '../contracts/ids';
+import { effectStepKey, type RoundId, runKey } from '../contracts/ids';
 import type { Ledger } from '../contracts/ledger';
-import { CRASHES_IN_A_ROW_MAX, PHASE_PLACES } from '../contracts/limits';
-import type { LateStart, QueuePlace } from '../contracts/load';
+import { CRASHES_IN_A_ROW_MAX } from '../contracts/limits';
 import type { RunInput } from '../contracts/run';
 import type { Limitation } from '../contracts/run-status';
 import { type Expectation, expectationsOf } from '../contracts/team/expectations';
-import { laddersOf, phaseOfTeam, type ResolvedTeam } from '../contracts/team/resolved';
 import type { Phase, Team } from '../contracts/team/schema';
 import type { InstalledTools } from '../contracts/tools';
 import { limitationInWords } from '../domain/limitation-words';
 import { mergeLimitations } from '../domain/limitations';
 import type { ModelPrice } from '../domain/prices';
-import { recordFirst, temporalRunId } from './activity-frame';
+import { recordFirst } from './activity-frame';
 import type { Attempt } from './agent/attempt';
 import {
   type Answered,
-  AttemptFenced,
   RoundHandedBack,
   RoundRejected,
   RoundSuspended,
-  StepToRetry,
 } from './agent/interruptions';
 import { goWithout } from './agent/left-out-tools';
 import { runLoop } from './agent/loop';
 import { offeredTools, sourceLimitations, toolsOf } from './agent/offered-tools';
 import { type PromptSources, renderPrompt } from './agent/prompt';
 import { statedConfidence } from './agent/stated-confidence';
+import { beginAttempt, waitForPlace } from './begin-attempt';
 import { detectIn } from './categories';
 import { givenTo } from './categories/given';
-import { Seen } from './categories/seen';
 import { hold } from './ledger-wait';
 import type { ModelPort, Prompt } from './model/port';
-import { noteRecovery } from './recoveries';
 import { CutResults } from './tools/executor/cut-results';
 import { ToolError } from './tools/tool';
 import type { ToldTool, Toolbox } from './tools/toolbox';
@@ -98,23 +92,6 @@ export function createRunPhase(deps: RunPhaseDeps) {
   };
 }
 
-/**
- * Asks again a while later, without holding a worker meanwhile. What is left of the entry's time is
- * for its work: one that has waited for half of it begins another.
- * @throws StepToRetry
- */
-function waitForPlace(round: RoundId, input: RunPhaseInput, { before }: QueuePlace): Ending {
-  const { askEveryMs, askMaxMs } = PHASE_PLACES;
-  const waitMs = jittered(Math.min(askEveryMs * (before + 1), askMaxMs));
-  const { scheduledTimestampMs, scheduleToCloseTimeoutMs } = Context.current().info;
-  const waitedMs = Date.now() + waitMs - scheduledTimestampMs;
-  if (waitedMs < scheduleToCloseTimeoutMs / 2) throw new StepToRetry(waitMs);
-  const item = { stepKey: roundKey(round), digest: input.resolvedTeamSha256, waitMs };
-  return { outcome: 'suspended', items: [{ reason: 'no_place', ...item }] };
-}
-
-const jittered = (ms: number): number => Math.round(ms * (0.75 + Math.random() / 2));
-
 type Ending<R = RunPhaseResult> = R extends RunPhaseResult
   ? Omit<R, 'recordedVersion' | keyof PhaseReport | keyof Start>
   : never;
@@ -141,60 +118,6 @@ type Rejection = Extract<Ending, { outcome: 'rejected' }>;
 async function rejection({ content, seen }: Attempt, error: RoundRejected): Promise<Rejection> {
   const reportSha256 = await putText(content, error.report);
   return { outcome: 'rejected', failure: error.failure, reportSha256, ...seen.field };
-}
-
-interface Begun {
-  outcome: 'begun';
-  attempt: Attempt;
-  promptSha256: string | undefined;
-  crashes: number;
-  team: Team;
-  start: LateStart;
-}
-
-async function beginAttempt(
-  deps: RunPhaseDeps,
-  input: RunPhaseInput,
-  round: RoundId,
-): Promise<Begun | { outcome: 'waits'; place: QueuePlace }> {
-  const { ledger, worker } = deps;
-  const { info, cancellationSignal } = Context.current();
-  const begun = await ledger.beginAttempt({
-    round,
-    temporalRunId: temporalRunId(),
-    entry: input.entry,
-    attempt: info.attempt,
-    worker,
-    // The clocks of server and worker may differ.
-    waitedMs: Math.max(0, Date.now() - info.scheduledTimestampMs),
-  });
-  if (begun.outcome === 'waits') return begun;
-  if (begun.outcome !== 'begun') throw new AttemptFenced(begun.outcome);
-  const team = await getJson<ResolvedTeam>(ledger.content, input.resolvedTeamSha256);
-  if (begun.takesOver)
-    await noteRecovery(ledger, { round, failure: 'worker_lost', action: 'retry_behind_fence' });
-  return {
-    outcome: 'begun',
-    promptSha256: begun.promptSha256,
-    crashes: begun.crashes,
-    team,
-    start: begun.start,
-    attempt: {
-      ledger,
-      content: ledger.content,
-      round,
-      fence: begun.fence,
-      recorded: begun.recorded,
-      phase: phaseOfTeam(team, input.phase),
-      ladders: laddersOf(team, input.phase),
-      seen: new Seen(),
-      model: input.model,
-      allowanceMicroUsd: input.allowanceMicroUsd,
-      handsBack: input.handBack === true,
-      signal: cancellationSignal,
-      deadline: info.scheduledTimestampMs + info.scheduleToCloseTimeoutMs,
-    },
-  };
 }
 
 async function runRound(

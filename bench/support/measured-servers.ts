@@ -22,7 +22,7 @@ export interface MeasuredServers {
   dataDir: string;
   publishDir: string;
   /** @param script a built one in place of `tuesday worker`. */
-  startWorker(script?: string): WorkerProcess;
+  startWorker(script?: string, limitsFile?: string): WorkerProcess;
   stop(): Promise<void>;
 }
 
@@ -61,7 +61,7 @@ export async function startMeasuredServers(
     simulator,
     dataDir,
     publishDir,
-    startWorker(script) {
+    startWorker(script, limitsFile) {
       const worker = startWorkerProcess({
         temporalAddress: address,
         databaseUrl: postgres.url,
@@ -70,6 +70,7 @@ export async function startMeasuredServers(
         dataDir,
         publishDir,
         ...(script === undefined ? {} : { script }),
+        ...(limitsFile === undefined ? {} : { limitsFile }),
       });
       workers.push(worker);
       return worker;

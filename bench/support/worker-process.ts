@@ -24,6 +24,8 @@ export interface WorkerProcessOptions {
   metricsAddress?: string;
   /** The file of its sources; default none. */
   sourcesFile?: string;
+  /** The file of its limits; default none. */
+  limitsFile?: string;
   /** A built script to run in place of `tuesday worker`, with the same environment. */
   script?: string;
 }
@@ -45,7 +47,8 @@ const SETTINGS = /^(TUESDAY_|TEMPORAL_|ANTHROPIC_|DATABASE_URL)/;
 
 /** Starts one with none of the caller's own settings. */
 export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess {
-  const { script, publishDir, publishTargetsFile, sourcesFile, metricsAddress } = options;
+  const { script, publishDir, publishTargetsFile, sourcesFile, metricsAddress, limitsFile } =
+    options;
   const command = script ? [builtFile(script)] : [builtFile('cli/tuesday.js'), 'worker'];
   const inherited = Object.entries(process.env).filter(([name]) => !SETTINGS.test(name));
   const child = spawn(
@@ -65,6 +68,7 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
           ? {}
           : { TUESDAY_PUBLISH_TARGETS: publishTargetsFile }),
         ...(metricsAddress === undefined ? {} : { TUESDAY_METRICS_ADDRESS: metricsAddress }),
+        ...(limitsFile === undefined ? {} : { TUESDAY_LIMITS: limitsFile }),
         ...(sourcesFile === undefined ? {} : { TUESDAY_SOURCES: sourcesFile }),
       },
       stdio: ['ignore', 'pipe', 'pipe'],
