@@ -168,6 +168,7 @@ function planOf(
     resolvedTeamSha256,
     budgetMicroUsd: start.budgetMicroUsd ?? team.budgetMicroUsd,
     phases: team.phases.map((phase) => phasePlan(team, phase, common, start.review === 'always')),
+    deadline: team.deadline,
     ladders: common,
     ...(start.effects ? { effects: start.effects } : {}),
     historyEventsMax,
@@ -181,11 +182,14 @@ function phasePlan(
   reviewAlways: boolean,
 ): PhasePlan {
   const { limits, revises } = phase;
+  const review =
+    typeof phase.review === 'string' ? { when: phase.review, deadline: {} } : phase.review;
   return {
     name: phase.name,
     needs: phase.needs.map((need) => need.phase),
     required: phase.required,
-    review: reviewAlways && phase.effects.length > 0 ? 'always' : phase.review,
+    review: reviewAlways && phase.effects.length > 0 ? 'always' : review.when,
+    deadline: { ...team.deadline, ...given(review.deadline) },
     budgetShare: limits.budgetShare,
     roundsMax: limits.roundsMax,
     ...(revises ? { revises: { phase: revises.phase, revisionsMax: revises.revisionsMax } } : {}),
@@ -197,3 +201,9 @@ function phasePlan(
     ladders: differences(common, workflowLadders(laddersOf(team, phase.name))),
   };
 }
+
+/** Without what is left out. */
+const given = <T extends object>(partial: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(partial).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };

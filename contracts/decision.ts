@@ -1,6 +1,7 @@
 /** A person's decision as a caller sends it. */
 import { z } from 'zod';
 import { Sha256 } from './content';
+import { DEADLINE_ACTOR } from './deadline';
 import { CALLER_ID } from './ids';
 import { UserId } from './run';
 import { DECISION_KINDS } from './run-state';
@@ -15,6 +16,8 @@ export const DecisionInput = z.strictObject({
   reviewId: CallerId,
   decision: z.enum(DECISION_KINDS),
   digest: Sha256.optional(),
-  actor: UserId,
+  actor: UserId.refine((id) => id !== DEADLINE_ACTOR, {
+    error: 'is the name under which questions decide themselves that nobody answers',
+  }),
 });
 export type DecisionInput = z.infer<typeof DecisionInput>;

@@ -56,6 +56,18 @@ export type PhaseLimitName = keyof typeof PHASE_LIMITS;
 /** How often a phase may send earlier work back. */
 export const REVISIONS_MAX: Limit = limit(1, 2, 10);
 
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/**
+ * How long a question to a person may stand before it is asked again, goes a level up, and is decided
+ * by itself. A month at most by default, since a run that waits holds its budget.
+ */
+export const REVIEW_DEADLINES = {
+  remindMs: limit(1_000, DAY_MS, 365 * DAY_MS),
+  escalateMs: limit(1_000, 3 * DAY_MS, 365 * DAY_MS),
+  decideMs: limit(1_000, 30 * DAY_MS, 365 * DAY_MS),
+} as const satisfies Record<string, Limit>;
+
 /** Budget of a run, in micro-dollars: at least a tenth of a cent, 2 dollars if nothing is said. */
 export const BUDGET_MICRO_USD: Limit = limit(1_000, 2_000_000, 10_000_000_000);
 

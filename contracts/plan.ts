@@ -3,6 +3,7 @@
  * table row must never make a parked run diverge on replay.
  */
 import type { Sha256 } from './content';
+import type { ReviewDeadline } from './deadline';
 import type { LadderChanges } from './recoveries';
 import type { RunState } from './run-state';
 
@@ -11,6 +12,8 @@ export interface PhasePlan {
   needs: string[];
   required: boolean;
   review: 'never' | 'always';
+  /** Of its approvals. Absent in plans of older runs, which wait for ever. */
+  deadline?: ReviewDeadline;
   /** Weight when the remaining budget is shared out. */
   budgetShare: number;
   roundsMax: number;
@@ -33,6 +36,8 @@ export interface RunPlan {
   resolvedTeamSha256: Sha256;
   budgetMicroUsd: number;
   phases: PhasePlan[];
+  /** Of what operators are asked. Absent in plans of older runs, which wait for ever. */
+  deadline?: ReviewDeadline;
   /** What the workflow does about failures, for the kinds that may reach it. */
   ladders: LadderChanges;
   /** `off`: effects are prepared and shown, but not carried out. Absent: on. */

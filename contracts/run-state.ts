@@ -5,6 +5,7 @@
 import type { Categories } from './categories';
 import type { Confidence } from './confidence';
 import type { Sha256 } from './content';
+import type { ReviewDeadline } from './deadline';
 import type { FailureKind } from './failures';
 import type { RunId } from './ids';
 import type { LateStart, ReachedLimit } from './load';
@@ -90,8 +91,15 @@ export interface Review {
   /** What is known of what went wrong. */
   reportSha256?: Sha256;
   options: DecisionKind[];
+  /** What becomes of it when nobody answers. */
+  deadline?: ReviewDeadline;
   openedAt: number;
+  remindedAt?: number;
+  escalatedAt?: number;
 }
+
+/** A review as it is opened. */
+export type Question = Omit<Review, 'openedAt' | 'remindedAt' | 'escalatedAt'>;
 
 export interface ReviewedEffect {
   tool: string;
@@ -229,7 +237,9 @@ export type RunEventBody =
       noted?: true;
     } & RecoveryTaken)
   | { type: 'phase_degraded'; phase: string; failure: FailureKind; spend: Spend }
-  | { type: 'review_opened'; review: Omit<Review, 'openedAt'> }
+  | { type: 'review_opened'; review: Question }
+  | { type: 'review_reminded'; reviewId: string }
+  | { type: 'review_escalated'; reviewId: string }
   | { type: 'decision_taken'; decision: Decision }
   | { type: 'decision_refused'; decisionId: string; reviewId: string; reason: DecisionRefusal }
   | {

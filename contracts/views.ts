@@ -118,6 +118,17 @@ export const ReviewView = z.object({
   reportSha256: Sha256.optional().describe('What is known of what went wrong, as an artifact.'),
   options: z.array(z.enum(DECISION_KINDS)),
   openedAt: z.iso.datetime(),
+  remindedAt: z.iso.datetime().optional(),
+  escalatedAt: z.iso.datetime().optional(),
+  unanswered: z
+    .object({
+      remindAt: z.iso.datetime(),
+      escalateAt: z.iso.datetime(),
+      decideAt: z.iso.datetime(),
+      decision: z.enum(DECISION_KINDS),
+    })
+    .optional()
+    .describe('What becomes of it when nobody answers; absent: it waits for ever.'),
 });
 
 export const DecisionView = z.object({

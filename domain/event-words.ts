@@ -2,6 +2,7 @@
  * Events in a person's words: whose doing, what, and why. The table is exhaustive by type: a new
  * event does not compile until it can be told.
  */
+import { DEADLINE_ACTOR } from '../contracts/deadline';
 import type { EventActor } from '../contracts/history';
 import { ownerOf } from '../contracts/recoveries';
 import {
@@ -17,7 +18,8 @@ import type { Limitation } from '../contracts/run-status';
 import { categoriesIn } from './categories';
 import { confidenceInWords } from './confidence';
 import { dollars, explainReview } from './explanation';
-import { lasting, reachedWords, WHOSE } from './load-words';
+import { lasting } from './lasting';
+import { reachedWords, WHOSE } from './load-words';
 import { RECOVERY } from './recovery';
 import { ACTION_WORDS } from './recovery-rows';
 
@@ -161,8 +163,24 @@ const TELL: Tellers = {
     what: `asked ${review.kind === 'operator' ? 'an operator' : 'a person'} (${review.id}): ${review.options.join(', ')}?`,
     why: explainReview({ ...review, openedAt: at }),
   }),
-  decision_taken: ({ decision }, before) => {
+  review_reminded: ({ reviewId, at }, before) => ({
+    who: WORKFLOW,
+    what: `reminded of ${reviewId}`,
+    why: `nobody has answered ${since(before, reviewId, at)}`,
+  }),
+  review_escalated: ({ reviewId, at }, before) => ({
+    who: WORKFLOW,
+    what: `took ${reviewId} a level up`,
+    why: `nobody has answered ${since(before, reviewId, at)}`,
+  }),
+  decision_taken: ({ decision, at }, before) => {
     const review = reviewOf(before, decision.reviewId);
+    if (decision.actor === DEADLINE_ACTOR)
+      return {
+        who: WORKFLOW,
+        what: `decided ${decision.reviewId}: ${decision.decision}, as declared for this case`,
+        why: `nobody has answered ${since(before, decision.reviewId, at)}`,
+      };
     return {
       who: { kind: review?.kind === 'operator' ? 'operator' : 'person', id: decision.actor },
       what: `decided ${decision.reviewId}: ${decision.decision}`,
@@ -205,8 +223,16 @@ function limitationWords({ kind, failure, count }: Limitation): string {
 const reviewOf = (state: RunState, id: string): Review | undefined =>
   Object.hasOwn(state.reviews, id) ? state.reviews[id] : undefined;
 
+function since(before: RunState, reviewId: string, at: number): string {
+  const openedAt = reviewOf(before, reviewId)?.openedAt ?? at;
+  return `for ${lasting(at - openedAt)}`;
+}
+
 function stopReason(status: string, { decisions }: RunState): string | undefined {
   if (status !== 'stopped') return undefined;
   const stop = Object.values(decisions).find(({ decision }) => decision === 'stop');
-  return stop ? `${stop.actor} decided so on ${stop.reviewId}` : 'it was cancelled';
+  if (!stop) return 'it was cancelled';
+  return stop.actor === DEADLINE_ACTOR
+    ? `nobody answered ${stop.reviewId} in time`
+    : `${stop.actor} decided so on ${stop.reviewId}`;
 }

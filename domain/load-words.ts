@@ -1,5 +1,6 @@
 /** Limits that are reached, and waiting for them, in a person's words. */
 import type { LoadLimitName, LoadScope, QueuePlace, ReachedLimit } from '../contracts/load';
+import { lasting } from './lasting';
 
 const WHAT: Record<LoadLimitName, string> = {
   runsAtWork: 'runs at work',
@@ -45,12 +46,4 @@ export function startWords(
   return waitsMs > scheduleToStartMs
     ? `a worker for ${lasting(waitsMs)}: none takes it up`
     : undefined;
-}
-
-/** `12 s`, `3 min`, `2 h`. */
-export function lasting(ms: number): string {
-  const seconds = Math.round(ms / 1_000);
-  if (seconds < 120) return `${seconds} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
 }

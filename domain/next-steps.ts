@@ -1,7 +1,9 @@
 /** What happens next, in a person's words, from plan and state alone. */
+import { deadlineDecision } from '../contracts/deadline';
 import type { PhasePlan, RunPlan } from '../contracts/plan';
 import type { DecisionKind, Review, RunState } from '../contracts/run-state';
 import { isEnd } from '../contracts/run-status';
+import { lasting } from './lasting';
 
 /** Of a phase that has not ended; undefined for one that has, and once the run has ended. */
 export function nextOfPhase(plan: RunPlan, state: RunState, name: string): string | undefined {
@@ -13,8 +15,17 @@ export function nextOfPhase(plan: RunPlan, state: RunState, name: string): strin
     return `${asks}then ${follows(plan, state, name)}`;
   }
   return reviews
-    .flatMap((review) => review.options.map((option) => outcomeOf(plan, state, review, option)))
+    .flatMap((review) => [
+      ...review.options.map((option) => outcomeOf(plan, state, review, option)),
+      ...unanswered(review),
+    ])
     .join('; ');
+}
+
+function unanswered({ deadline, options }: Review): string[] {
+  if (!deadline) return [];
+  const { decideMs } = deadline;
+  return [`unanswered for ${lasting(decideMs)} → ${deadlineDecision(deadline, options)}`];
 }
 
 const OUTCOMES: Record<DecisionKind, (plan: RunPlan, state: RunState, review: Review) => string> = {

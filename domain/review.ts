@@ -1,5 +1,6 @@
 /** Which decisions a run takes from a person. Updates and signals go through the same function. */
 
+import { DEADLINE_ACTOR } from '../contracts/deadline';
 import { CALLER_ID } from '../contracts/ids';
 import type { Decision, DecisionRefusal, RunState } from '../contracts/run-state';
 import { isEnd } from '../contracts/run-status';
@@ -34,6 +35,7 @@ function isDecision(value: unknown): value is Decision {
   const { decisionId, reviewId, decision, actor, digest } = value as Record<string, unknown>;
   return (
     Object.keys(value).every((name) => FIELDS.includes(name)) &&
+    actor !== DEADLINE_ACTOR &&
     [decisionId, reviewId, actor].every((id) => typeof id === 'string' && CALLER_ID.test(id)) &&
     typeof decision === 'string' &&
     (digest === undefined || typeof digest === 'string')

@@ -10,6 +10,7 @@ import type { RecoveryTaken } from '../contracts/recoveries';
 import {
   type OutputFacts,
   type PhaseState,
+  type Review,
   type RunEvent,
   type RunEventType,
   type RunState,
@@ -59,6 +60,12 @@ const withPhase = (state: RunState, name: string, change: Partial<PhaseState>): 
   ...state,
   phases: { ...state.phases, [name]: { ...phaseOf(state, name), ...change } },
 });
+
+function withReview(state: RunState, id: string, change: Partial<Review>): RunState {
+  const review = state.reviews[id];
+  if (!review) throw new RangeError(`there is no review ${id}`);
+  return { ...state, reviews: { ...state.reviews, [id]: { ...review, ...change } } };
+}
 
 const without = <T>(record: Record<string, T>, key: string): Record<string, T> =>
   Object.fromEntries(Object.entries(record).filter(([name]) => name !== key));
@@ -287,6 +294,9 @@ const APPLY: Appliers = {
       [event.review.id]: { ...event.review, openedAt: event.at },
     },
   }),
+
+  review_reminded: (state, { reviewId, at }) => withReview(state, reviewId, { remindedAt: at }),
+  review_escalated: (state, { reviewId, at }) => withReview(state, reviewId, { escalatedAt: at }),
 
   decision_taken: (state, event) => ({
     ...state,

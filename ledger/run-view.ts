@@ -7,25 +7,17 @@ import { UserError } from '../contracts/errors';
 import type { QueuePlace } from '../contracts/load';
 import type { PhasePlan } from '../contracts/plan';
 import type { RunInput } from '../contracts/run';
-import type {
-  Decision,
-  Origin,
-  PhaseState,
-  Review,
-  RunEvent,
-  RunState,
-} from '../contracts/run-state';
+import type { Decision, Origin, PhaseState, RunEvent, RunState } from '../contracts/run-state';
 import { isEnd, type Limitation } from '../contracts/run-status';
 import type {
   BreakerView,
   ConfidenceView,
   PhaseView,
-  ReviewView,
   RunSummary,
   RunView,
 } from '../contracts/views';
 import { doubtInWords } from '../domain/confidence';
-import { explainReview, explainRun } from '../domain/explanation';
+import { explainRun } from '../domain/explanation';
 import { queueWords, type UnbegunPhase } from '../domain/load-words';
 import { nextOfPhase, nextOfRun } from '../domain/next-steps';
 import { waitOf } from '../domain/phase-waits';
@@ -33,6 +25,7 @@ import { migrateState } from '../domain/state-migrations';
 import type { LoadFacts } from './load-facts';
 import type { RunRow } from './newest-run';
 import { createPhaseModels } from './phase-models';
+import { reviewView } from './review-view';
 import type { RunFacts } from './run-facts';
 
 /** Lists of left-out documents kept, by manifest: whoever watches a run asks again and again. */
@@ -200,22 +193,6 @@ export function createRunView(
 function explanationOf(row: RunRow, state: RunState, queue: QueuePlace | undefined): string {
   if (row.status === 'refused') return row.explanation ?? '';
   return queue ? queueWords(queue) : explainRun(row.plan, state);
-}
-
-function reviewView(review: Review): ReviewView {
-  const { id, kind, phase, reason, digest, effects, reportSha256, options, openedAt } = review;
-  return {
-    id,
-    kind,
-    phase,
-    reason,
-    explanation: explainReview(review),
-    digest,
-    ...(effects ? { effects } : {}),
-    ...(reportSha256 ? { reportSha256 } : {}),
-    options,
-    openedAt: new Date(openedAt).toISOString(),
-  };
 }
 
 const confidenceView = ({ because, ...values }: Confidence): ConfidenceView => ({

@@ -45,9 +45,8 @@ export async function performEffect(
     if (!ladderOf(record.plan, phase, reason).includes('ask_operator'))
       throw RunEnding.failed(reason);
     recovered(record, phase, reason, 'ask_operator');
-    const decision = await askPerson(record, {
+    const decision = await askPerson(record, phase, {
       kind: 'operator',
-      phase: phase.name,
       reason,
       digest: inputSha256,
       effects: [{ tool, inputSha256 }],

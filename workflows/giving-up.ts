@@ -55,9 +55,8 @@ export async function askOperator(
   action: RunAction = 'ask_operator',
 ): Promise<'again' | 'accepted'> {
   recovered(record, phase, failure, action);
-  const decision = await askPerson(record, {
+  const decision = await askPerson(record, phase, {
     kind: 'operator',
-    phase: phase.name,
     reason: failure,
     ...(unverified ? { digest: unverified.output, reportSha256: digest } : { digest }),
     options: unverified ? ['accept', 'resume', 'stop'] : ['resume', 'stop'],

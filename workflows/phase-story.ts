@@ -193,9 +193,8 @@ async function askApproval(
   digest: string,
   effects: PendingEffect[],
 ): Promise<void> {
-  await askPerson(record, {
+  await askPerson(record, phase, {
     kind: 'approval',
-    phase: phase.name,
     reason: 'always',
     digest,
     ...(effects.length > 0

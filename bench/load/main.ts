@@ -17,19 +17,21 @@ const { values } = parseArgs({
 async function main(): Promise<void> {
   const count = Number(values.runs);
   const limit = Number(values.limit);
-  const servers = await startMeasuredServers({});
+  const atWork = { installation: limit, user: limit };
+  const places = Math.floor(count * 0.9);
+  const limits = {
+    runsAtWork: atWork,
+    phasesAtWork: atWork,
+    runsQueued: { installation: places, user: places },
+  };
+  const servers = await startMeasuredServers({}, [], {
+    runsAtWork: { ...limits.runsAtWork, users: {} },
+    phasesAtWork: { ...limits.phasesAtWork, users: {} },
+    runsQueued: { ...limits.runsQueued, users: {} },
+  });
   try {
     const limitsFile = join(servers.dataDir, 'limits.json');
-    const atWork = { installation: limit, user: limit };
-    const queued = Math.floor(count * 0.9);
-    await writeFile(
-      limitsFile,
-      JSON.stringify({
-        runsAtWork: atWork,
-        phasesAtWork: atWork,
-        runsQueued: { installation: queued, user: queued },
-      }),
-    );
+    await writeFile(limitsFile, JSON.stringify(limits));
     const worker = servers.startWorker(undefined, limitsFile);
     await worker.ready;
     const starts = Array.from({ length: count }, (_, index) => ({

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Client } from '@temporalio/client';
 import { createTuesday } from '../../client/tuesday';
 import type { Tuesday } from '../../client/types';
+import { DEFAULT_LOAD, type LoadLimits } from '../../contracts/load';
 import { installedTools } from '../../contracts/tools';
 import { type OpenLedger, openLedger } from '../../ledger';
 import { startEmbeddedPostgres } from '../../ledger/embedded/embedded-postgres';
@@ -32,6 +33,7 @@ const TASK_QUEUE = 'bench';
 export async function startMeasuredServers(
   simulatorOptions: SimulatorOptions,
   tools: readonly string[] = [],
+  limits: LoadLimits = DEFAULT_LOAD,
 ): Promise<MeasuredServers> {
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const dataDir = await mkdtemp(join(tmpdir(), 'tuesday-bench-'));
@@ -41,7 +43,7 @@ export async function startMeasuredServers(
   const postgres = await startEmbeddedPostgres({ dataDir: join(dataDir, 'ledger') });
   const temporalServer = await startTemporalPart(dataDir, say);
   const simulator = await startSimulator(simulatorOptions);
-  const ledger = await openLedger(postgres.url);
+  const ledger = await openLedger(postgres.url, limits);
   const { address } = temporalServer;
   const connection = await connectTemporal({ given: true, address, namespace: 'default' });
   const temporal = new Client({ connection: connection.connection, namespace: 'default' });

@@ -152,8 +152,17 @@ function reviews({ id, reviews: [first, ...others] }: RunView, now: number): str
   ];
 }
 
-const question = ({ kind, openedAt, explanation }: ReviewView, now: number): string =>
-  `waits for ${kind === 'operator' ? 'an operator' : 'a person'} for ${sinceThen(openedAt, now)}: ${asTyped(explanation)}`;
+const question = (review: ReviewView, now: number): string =>
+  `waits for ${review.kind === 'operator' ? 'an operator' : 'a person'} for ${sinceThen(review.openedAt, now)}${unanswered(review)}: ${asTyped(review.explanation)}`;
+
+function unanswered({ remindedAt, escalatedAt, unanswered: otherwise }: ReviewView): string {
+  const said = [
+    ...(remindedAt ? ['reminded'] : []),
+    ...(escalatedAt ? ['escalated'] : []),
+    ...(otherwise ? [`${otherwise.decision} at ${otherwise.decideAt.slice(0, 16)}Z`] : []),
+  ];
+  return said.length > 0 ? ` (${said.join(', ')})` : '';
+}
 
 /** Lines of a screen: a terminal breaks what is longer. */
 const linesOf = (lines: readonly string[]): number =>

@@ -12,11 +12,13 @@ import {
   PHASE_NEEDS_MAX,
   PHASE_TOOLS_MAX,
   type PhaseLimitName,
+  REVIEW_DEADLINES,
   REVISIONS_MAX,
   SOURCE_TOOLS_MAX,
   TEAM_PHASES_MAX,
   TEAM_SOURCES_MAX,
 } from '../limits';
+import { DECISION_KINDS } from '../run-state';
 import { PhaseTool, SERVER_TOOL_CHARACTERS_MAX, ToolName } from './phase-tool';
 import { recoveriesOf } from './recoveries-schema';
 import { within } from './whole-number';
@@ -120,6 +122,26 @@ const limitsShape = Object.fromEntries(
 ) as Record<PhaseLimitName, ReturnType<typeof within>>;
 const Limits = z.strictObject(limitsShape);
 
+const { remindMs, escalateMs, decideMs } = REVIEW_DEADLINES;
+const Deadline = z.strictObject({
+  /** When the question is asked again. */
+  remindMs: within(remindMs),
+  /** When it goes a level up. */
+  escalateMs: within(escalateMs),
+  /** When it is decided by itself. */
+  decideMs: within(decideMs),
+  /** How it is decided then, where that is among its options; else `stop`. */
+  default: z.enum(DECISION_KINDS).default('stop'),
+});
+/** Of one phase: what it leaves out is the team's. */
+const PhaseDeadline = z.strictObject({
+  remindMs: within(remindMs).unwrap().optional(),
+  escalateMs: within(escalateMs).unwrap().optional(),
+  decideMs: within(decideMs).unwrap().optional(),
+  default: z.enum(DECISION_KINDS).optional(),
+});
+const When = z.enum(['never', 'always']);
+
 export const Phase = z.strictObject({
   name: Name,
   /** Who the agent is, in one line. */
@@ -139,7 +161,11 @@ export const Phase = z.strictObject({
   required: z.boolean().default(true),
   revises: Revises.optional(),
   /** Whether a person approves the output before it is handed on and before its effects. */
-  review: z.enum(['never', 'always']).default('never'),
+  review: z
+    .union([When, z.strictObject({ when: When.default('always'), deadline: PhaseDeadline })], {
+      error: 'must be "never", "always" or {"when": "always", "deadline": {"decideMs": 86400000}}',
+    })
+    .default('never'),
   effects: z.array(Effect).max(PHASE_EFFECTS_MAX).default([]),
   /** Stands above the team's. */
   recoveries: Recoveries.prefault({}),
@@ -160,6 +186,8 @@ export const Team = z.strictObject({
   /** What a run may cost when its start does not say. */
   budgetMicroUsd: within(BUDGET_MICRO_USD, ' micro-dollars'),
   recoveries: Recoveries.prefault({}),
+  /** Of questions to a person that nobody answers. */
+  deadline: Deadline.prefault({}),
   /** By the names of the installation's sources. */
   sources: z
     .record(Name, TeamSource)

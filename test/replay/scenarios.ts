@@ -177,6 +177,17 @@ export const SCENARIOS: Record<string, (scene: Scene) => Promise<void>> = {
     await ends(scene, 'completed');
   },
 
+  async unanswered(scene) {
+    const deadline = {
+      remindMs: 1_000,
+      escalateMs: 1_500,
+      decideMs: 2_000,
+      default: 'approve',
+    } as const;
+    await start(scene, team([phase('only', { review: { when: 'always', deadline } })]));
+    await ends(scene, 'completed');
+  },
+
   continues: runThrice,
   continued: runThrice,
 

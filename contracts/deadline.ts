@@ -1,0 +1,28 @@
+/** What becomes of a question that nobody answers. Free of libraries: workflows import it. */
+import type { DecisionKind } from './run-state';
+
+/** Times are counted from the moment of the question. */
+export interface ReviewDeadline {
+  /** When it is asked again. */
+  remindMs: number;
+  /** When it goes a level up. */
+  escalateMs: number;
+  /** When it is decided by itself. */
+  decideMs: number;
+  /** How, where the review offers that; else `stop`. */
+  default: DecisionKind;
+}
+
+/** Who decides then. Nobody else may go by that name. */
+export const DEADLINE_ACTOR = 'deadline';
+
+/** The id of that decision. */
+export const deadlineDecisionId = (reviewId: string): string => `${DEADLINE_ACTOR}-${reviewId}`;
+
+/** What it decides. */
+export function deadlineDecision(
+  { default: declared }: ReviewDeadline,
+  options: readonly DecisionKind[],
+): DecisionKind {
+  return options.includes(declared) ? declared : 'stop';
+}
