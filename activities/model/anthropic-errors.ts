@@ -15,6 +15,11 @@ export function toModelError(error: unknown, cutOff: CutOff, headers?: Headers):
   if (error instanceof APIUserAbortError)
     return new ModelError('connection_lost', 'unsettled', { answer: 'cancelled' });
   if (error instanceof APIError) return apiError(error);
+  // Thrown before anything was sent: the key has a character that no header may have.
+  if (headers === undefined && causes(error).some(isHeaderProblem))
+    return new ModelError('authentication', 'released', {
+      answer: 'the API key has characters that cannot be sent',
+    });
   // All of it after the request was taken: no event stream, malformed JSON, a stream cut off.
   const requestId = headers?.get('request-id');
   const mediaType = headers?.get('content-type')?.toLowerCase() ?? 'none';
@@ -28,6 +33,9 @@ export function toModelError(error: unknown, cutOff: CutOff, headers?: Headers):
 
 const isCut = (error: unknown): boolean =>
   causes(error).some(({ message }) => /terminated|ended|socket|aborted/i.test(String(message)));
+
+/** Its message holds the key, and so goes no further. */
+const isHeaderProblem = ({ message }: Cause): boolean => /invalid header/i.test(String(message));
 
 interface Cause {
   name?: unknown;
@@ -78,6 +86,18 @@ function apiError(error: APIError): ModelError {
   );
 }
 
+/** `details.error_code` says more than the status. Others of them are as their status. */
+const BY_CODE: Record<string, ModelFailureKind> = {
+  organization_on_hold: 'billing',
+  // Our request came too slowly: the way is at fault.
+  request_body_timeout: 'connection_lost',
+};
+/** Texts of plain 400s that are another failure. */
+const BY_TEXT: [text: RegExp, kind: ModelFailureKind][] = [
+  [/prompt is too long/, 'context_exceeded'],
+  // A limit that the customer has set is a 400, while the API's own are told by their codes.
+  [/(usage|spend(ing)?) limits?/i, 'spend_cap'],
+];
 const BY_STATUS: Record<number, ModelFailureKind> = {
   401: 'authentication',
   402: 'billing',
@@ -87,6 +107,9 @@ const BY_STATUS: Record<number, ModelFailureKind> = {
   409: 'server_error',
   413: 'context_exceeded',
   429: 'rate_limited',
+  // A proxy says that we hung up, which we did not.
+  499: 'connection_lost',
+  501: 'invalid_request',
   529: 'overloaded',
 };
 const BY_TYPE: Record<string, ModelFailureKind> = {
@@ -96,13 +119,22 @@ const BY_TYPE: Record<string, ModelFailureKind> = {
   permission_error: 'permission',
   billing_error: 'billing',
   invalid_request_error: 'invalid_request',
+  not_found_error: 'unknown_model',
+  request_too_large: 'context_exceeded',
 };
 
 function kindOf(error: APIError): ModelFailureKind {
   const { status, errorCode, type } = error as APIError & { errorCode?: string | null };
   if (errorCode?.endsWith('_spend_limit_reached')) return 'spend_cap';
+  const byCode = BY_CODE[errorCode ?? ''];
+  if (byCode) return byCode;
+  if (status === 400 || (status === undefined && type === 'invalid_request_error')) {
+    const byText = BY_TEXT.find(([text]) => text.test(error.message))?.[1];
+    if (byText) return byText;
+  }
   if (status === undefined) return BY_TYPE[type ?? ''] ?? 'server_error';
-  if (status === 400 && /prompt is too long/.test(error.message)) return 'context_exceeded';
+  // A page: somebody else answers at this address.
+  if (status === 404 && typeof error.error !== 'object') return 'bad_response';
   return BY_STATUS[status] ?? (status >= 500 ? 'server_error' : 'invalid_request');
 }
 

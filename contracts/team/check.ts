@@ -41,6 +41,7 @@ export function checkTeam(
     ...checkTools(phases, known),
     ...checkEffects(phases, known),
     ...checkPrices(phases, known),
+    ...checkFallbacks(phases),
   ];
   if (problems.length === 0 && parsed.success) return { team: parsed.data, problems: [] };
   return { problems };
@@ -48,12 +49,32 @@ export function checkTeam(
 
 /** Without a price no budget can hold. */
 function checkPrices(phases: Raw[], { pricedModels }: InstalledTools): TeamProblem[] {
-  return phases.flatMap(({ model }, index) => {
-    const { name } = rawObject(model);
-    if (pricedModels === undefined || typeof name !== 'string' || pricedModels.includes(name))
-      return [];
+  return phases.flatMap(modelsOf).flatMap(({ name, path }) => {
+    if (pricedModels === undefined || pricedModels.includes(name)) return [];
     const message = `no price is known for "${name.slice(0, MODEL_CHARACTERS_MAX)}": give it in the file that TUESDAY_PRICES names, or use one of ${pricedModels.join(', ')}`;
-    return [{ path: `phases/${index}/model/name`, message }];
+    return [{ path, message }];
+  });
+}
+
+/** A model that has failed is not asked again by falling back on it. */
+function checkFallbacks(phases: Raw[]): TeamProblem[] {
+  return phases.flatMap((phase, index) => {
+    const models = modelsOf(phase, index);
+    return models.flatMap(({ name, path }, position) =>
+      models.slice(0, position).some((earlier) => earlier.name === name)
+        ? [{ path, message: `"${name.slice(0, MODEL_CHARACTERS_MAX)}" is asked before already` }]
+        : [],
+    );
+  });
+}
+
+/** The phase's own first, then those that it falls back on. */
+function modelsOf({ model, fallbackModels }: Raw, index: number): { name: string; path: string }[] {
+  const fallbacks: unknown[] = Array.isArray(fallbackModels) ? fallbackModels : [];
+  return [model, ...fallbacks].flatMap((one, position) => {
+    const { name } = rawObject(one);
+    const place = position === 0 ? 'model' : `fallbackModels/${position - 1}`;
+    return typeof name === 'string' ? [{ name, path: `phases/${index}/${place}/name` }] : [];
   });
 }
 

@@ -1,3 +1,4 @@
+import { createAnthropicModel } from '../../../activities/model/anthropic';
 import { failureOf, modelAt, options, request } from './calls';
 import {
   begin,
@@ -34,6 +35,59 @@ describe('an answer with an error status was never billed', () => {
     ['408', status(408, errorBody('timeout_error')), 'server_error'],
     ['413', status(413, errorBody('request_too_large')), 'context_exceeded'],
     ['400', status(400, errorBody('invalid_request_error')), 'invalid_request'],
+    [
+      '400 while the organisation is on hold',
+      status(400, errorBody('invalid_request_error', 'no', { error_code: 'organization_on_hold' })),
+      'billing',
+    ],
+    [
+      '400 for a spend limit of the customer',
+      status(
+        400,
+        errorBody('invalid_request_error', 'You have reached your specified API usage limits.'),
+      ),
+      'spend_cap',
+    ],
+    [
+      '400 for two tools of one name',
+      status(400, errorBody('invalid_request_error', 'no', { error_code: 'tool_name_conflict' })),
+      'invalid_request',
+    ],
+    [
+      '400 for a body that came too slowly',
+      status(400, errorBody('invalid_request_error', 'no', { error_code: 'request_body_timeout' })),
+      'connection_lost',
+    ],
+    [
+      '413 after decoding',
+      status(
+        413,
+        errorBody('request_too_large', 'no', {
+          error_code: 'request_body_too_large_after_decoding',
+        }),
+      ),
+      'context_exceeded',
+    ],
+    ['404 in HTML: another server', status(404, '<html>Not found</html>'), 'bad_response'],
+    ['409', status(409, errorBody('conflict_error')), 'server_error'],
+    ['412', status(412, errorBody('invalid_request_error')), 'invalid_request'],
+    ['431 of a proxy', status(431, 'too large'), 'invalid_request'],
+    ['499 of a proxy', status(499, ''), 'connection_lost'],
+    ['501', status(501, errorBody('api_error', 'not offered')), 'invalid_request'],
+    ['503', status(503, errorBody('api_error')), 'server_error'],
+    [
+      '429 for growing too fast',
+      status(429, errorBody('rate_limit_error', 'no', { error_code: 'ramp_limit_exceeded' })),
+      'rate_limited',
+    ],
+    [
+      '402 without the billing of a linked organisation',
+      status(
+        402,
+        errorBody('billing_error', 'no', { error_code: 'linked_organization_billing_unavailable' }),
+      ),
+      'billing',
+    ],
     ['422 of a gateway', status(422, { detail: 'no' }), 'invalid_request'],
     [
       '400 for a prompt beyond the window',
@@ -105,6 +159,21 @@ describe('what goes wrong after the answer began may have been billed', () => {
       'rate_limited',
     ],
     [
+      'a time-out of the API in the middle',
+      stream(...started, sse('error', { error: { type: 'timeout_error', message: 'x' } })),
+      'server_error',
+    ],
+    [
+      'a prompt found too long in the middle',
+      stream(
+        ...started,
+        sse('error', {
+          error: { type: 'invalid_request_error', message: 'prompt is too long: 9 > 8' },
+        }),
+      ),
+      'context_exceeded',
+    ],
+    [
       'an error event that is no JSON',
       stream(...started, 'event: error\ndata: oh\n\n'),
       'server_error',
@@ -171,6 +240,14 @@ describe('a request that never left was not billed', () => {
       disposition: 'released',
     });
   });
+});
+
+it('a key that no header can carry is the key’s fault, was not sent, and is told to nobody', async () => {
+  const key = 'secret\nkey';
+  const asked = createAnthropicModel({ apiKey: key, baseUrl: server.url });
+  const error: unknown = await asked.call(request(), options()).catch((thrown) => thrown);
+  expect(error).toMatchObject({ kind: 'authentication', disposition: 'released' });
+  expect(JSON.stringify(error)).not.toContain('secret');
 });
 
 describe('the wait that a provider asks for', () => {

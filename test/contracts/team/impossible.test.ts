@@ -1,7 +1,7 @@
 import { checkTeam } from '../../../contracts/team/check';
 import type { TeamProblem } from '../../../contracts/team/problems';
 import { installedTools } from '../../../contracts/tools';
-import { phase } from '../../support/teams';
+import { phase, team } from '../../support/teams';
 
 const problemsOf = (definition: unknown): TeamProblem[] =>
   checkTeam(definition, installedTools()).problems;
@@ -91,6 +91,38 @@ describe('a contract that no answer can hold', () => {
     expect(
       problemsOf(producing(property)).filter(({ message }) => /no answer|none of/.test(message)),
     ).toEqual([]);
+  });
+});
+
+describe('models to fall back on', () => {
+  const problemsWith = (fallbacks: string[], pricedModels?: string[]) => {
+    const fallbackModels = fallbacks.map((name) => ({ name }));
+    const { definition } = team([phase('only', { fallbackModels })]);
+    const known = pricedModels ? { ...installedTools(), pricedModels } : installedTools();
+    return checkTeam(definition, known).problems;
+  };
+
+  it('have a price, too', () => {
+    const priced = ['claude-haiku-5-5', 'claude-sonnet-5-5'];
+    expect(problemsWith(['claude-sonnet-5-5'], priced)).toEqual([]);
+    expect(problemsWith(['claude-sonnet-5-5', 'made-up'], priced)).toMatchObject([
+      {
+        path: 'phases/0/fallbackModels/1/name',
+        message: expect.stringContaining('no price is known for "made-up"'),
+      },
+    ]);
+  });
+
+  it.each([
+    ['the phase’s own', ['claude-haiku-5-5'], 0],
+    ['one that comes before', ['claude-sonnet-5-5', 'claude-sonnet-5-5'], 1],
+  ])('are not %s: that has failed already', (_words, fallbacks, position) => {
+    expect(problemsWith(fallbacks)).toEqual([
+      {
+        path: `phases/0/fallbackModels/${position}/name`,
+        message: `"${fallbacks[position]}" is asked before already`,
+      },
+    ]);
   });
 });
 
