@@ -1,6 +1,7 @@
 import { sourceFacts } from '../contracts/sources';
 import { type InstalledTools, installedTools } from '../contracts/tools';
 import { loadPrices } from '../worker/configuration';
+import { asksRealApi } from '../worker/model-provider';
 import { loadPublishTargets } from '../worker/publish-targets';
 import { loadSources } from '../worker/sources';
 
@@ -11,6 +12,7 @@ export async function toolsHere(): Promise<InstalledTools> {
     ...installedTools({
       publishTargets: Object.keys(await loadPublishTargets(env)),
       sources: sourceFacts(await loadSources(env)),
+      webSearch: asksRealApi(env),
     }),
     pricedModels: Object.keys(await loadPrices(env)),
   };

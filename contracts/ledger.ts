@@ -159,11 +159,20 @@ export interface RecordOutcome {
   artifacts: ArtifactBytes[];
 }
 
+/** A request that was paid for, of a call that is not the last of its step or has failed. */
+export interface SettleCall {
+  callId: string;
+  costMicroUsd: number;
+  /** The provider's id of the request. */
+  requestId?: string;
+  latencyMs: number;
+}
+
 export interface FailCall {
   stepKey: string;
   callId: string;
-  /** Whether the call may have been billed. */
-  disposition: 'released' | 'unsettled';
+  /** Whether the call may have been billed; `settled`: it has been, as `settleCall` was told before. */
+  disposition: 'released' | 'unsettled' | 'settled';
   failure: FailureKind;
   requestId?: string;
   latencyMs: number;
@@ -211,6 +220,8 @@ export interface StepLedger {
   claimStep(claim: ClaimStep): Promise<StepClaim>;
   /** Settles the call, and records the outcome unless the step has one; returns the one that won. */
   recordOutcome(outcome: RecordOutcome): Promise<{ outcomeSha256: Sha256; won: boolean }>;
+  /** What a call has cost, before its step has an outcome. */
+  settleCall(settled: SettleCall): Promise<void>;
   /** Returns how many calls of this step have failed, this one included; probes do not count. */
   failCall(failed: FailCall): Promise<{ tries: number }>;
   /** Why the last call of a step failed, and the report of it. */

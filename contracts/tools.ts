@@ -8,6 +8,7 @@ export const INSTALLED_TOOLS = [
   'read_document',
   'fetch_url',
   'query_data',
+  'web_search',
   'publish_file',
   'publish_http',
 ] as const;
@@ -73,11 +74,14 @@ export interface InstalledHere {
   publishTargets?: readonly string[];
   /** Default none; without a `data_folder` there is no `query_data`. */
   sources?: InstalledTools['sources'];
+  /** Whether the provider of the models searches the web, as the real API does; default false. */
+  webSearch?: boolean;
 }
 
 export function installedTools({
   publishTargets = [],
   sources = {},
+  webSearch = false,
 }: InstalledHere = {}): InstalledTools {
   const effects: Partial<Record<InstalledTool, JsonSchema>> = {
     publish_file: inputSchema(PublishFileInput),
@@ -89,6 +93,7 @@ export function installedTools({
   const missing: readonly InstalledTool[] = [
     ...(publishTargets.length > 0 ? [] : ['publish_http' as const]),
     ...(hasFolders ? [] : ['query_data' as const]),
+    ...(webSearch ? [] : ['web_search' as const]),
   ];
   const tools = INSTALLED_TOOLS.filter((tool) => !missing.includes(tool));
   return { tools, effects, sources };

@@ -1,5 +1,5 @@
 /** Claims, outcomes and money of steps. The logic is in `migrations/` (0001_steps, 0007_breakers), one round trip each. */
-import { and, count, desc, eq, min, type SQL, sql } from 'drizzle-orm';
+import { and, count, desc, eq, isNotNull, min, type SQL, sql } from 'drizzle-orm';
 import type { PhaseReport } from '../contracts/activities';
 import type { FailureKind } from '../contracts/failures';
 import { type RoundId, roundKey } from '../contracts/ids';
@@ -15,6 +15,7 @@ import type {
   NotedRecovery,
   RecordedStep,
   RecordOutcome,
+  SettleCall,
   StepClaim,
   StepLedger,
 } from '../contracts/ledger';
@@ -102,6 +103,10 @@ export function createStepLedger(
         ${outcome.servedBy ?? null}, ${outcome.latencyMs}, ${outcome.breaker ?? null},
         ${arrays(outcome.artifacts)})`),
 
+    async settleCall({ callId, costMicroUsd, requestId, latencyMs }: SettleCall): Promise<void> {
+      await call(sql`settle_call(${callId}, ${costMicroUsd}, ${requestId ?? null}, ${latencyMs})`);
+    },
+
     failCall: (failed: FailCall): Promise<{ tries: number }> =>
       call(sql`fail_call(${failed.stepKey}, ${failed.callId}, ${failed.disposition},
         ${failed.failure}, ${failed.requestId ?? null}, ${failed.latencyMs},
@@ -114,7 +119,7 @@ export function createStepLedger(
         db
           .select({ failure: calls.failure, errorSha256: calls.errorSha256 })
           .from(calls)
-          .where(and(eq(calls.stepKey, stepKey), eq(calls.status, 'released')))
+          .where(and(eq(calls.stepKey, stepKey), isNotNull(calls.errorSha256)))
           .orderBy(desc(calls.startedAt))
           .limit(1),
       );

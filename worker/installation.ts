@@ -26,6 +26,7 @@ import {
 } from '../ledger/embedded/process/process-identity';
 import { READY_TEAMS } from '../teams';
 import { type BroughtUp, keepServerUp } from './keep-server-up';
+import { asksRealApi } from './model-provider';
 import { compose, type Parts } from './parts';
 import type { TemporalConnection } from './temporal/connect';
 import type { TemporalConnectionConfig } from './temporal/connection-config';
@@ -93,6 +94,7 @@ async function bringUp(
     ...installedTools({
       publishTargets: Object.keys(publishTargets),
       sources: sourceFacts(sources),
+      webSearch: asksRealApi(options.env),
     }),
     pricedModels: Object.keys(settings.prices),
   };

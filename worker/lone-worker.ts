@@ -2,9 +2,11 @@
  * Composition root: a worker alone, beside a Temporal and a PostgreSQL that run already. Any number
  * of them share one task queue.
  */
+import { createAnthropicWebSearch } from '../activities/model/anthropic-web-search';
 import type { Tool } from '../activities/tools/tool';
 import { UserError } from '../contracts/errors';
 import { locationOf } from '../ledger/database';
+import type { ModelProvider } from './model-provider';
 import { compose } from './parts';
 import type { TeamWorker } from './team-worker';
 import {
@@ -26,6 +28,8 @@ export interface LoneWorkerOptions extends WorkerPartsOptions {
   tools?: readonly Tool[];
   /** The offline simulator answers, also where a key is set; default false. */
   simulator?: boolean;
+  /** `web_search` also where another server than the real API is asked: for tests with one that has it; default false. */
+  webSearchAnywhere?: boolean;
 }
 
 export interface LoneWorker extends TeamWorker {
@@ -52,7 +56,7 @@ export function startLoneWorker(options: LoneWorkerOptions): Promise<LoneWorker>
     const provider = await openProvider({ ...options, env: modelEnv(options) }, parts, log);
     const ledger = await openLedgerAt(databaseUrl, settings.limits, options, parts);
     const temporal = await connectTo(settings.temporal, options, parts);
-    const servers = { temporal, ledger, provider };
+    const servers = { temporal, ledger, provider: { ...provider, ...searchAnywhere(options) } };
     const { ended } = await startWorkerOn(servers, settings, options, parts, log);
     const { address, namespace } = settings.temporal;
     const { taskQueue } = settings;
@@ -72,6 +76,11 @@ function modelEnv({ env, simulator }: LoneWorkerOptions): NodeJS.ProcessEnv {
     'A worker alone needs ANTHROPIC_API_KEY, as the installation it works for has it; with --simulator it answers by the offline simulator instead.',
     'ANTHROPIC_API_KEY',
   );
+}
+
+function searchAnywhere({ env, webSearchAnywhere }: LoneWorkerOptions): Partial<ModelProvider> {
+  const { ANTHROPIC_API_KEY: apiKey = '', ANTHROPIC_BASE_URL: baseUrl = '' } = env;
+  return webSearchAnywhere ? { webSearch: createAnthropicWebSearch({ apiKey, baseUrl }) } : {};
 }
 
 function missing(variable: string, what: string): UserError {

@@ -4,12 +4,16 @@
  */
 import { createAnthropicModel } from '../activities/model/anthropic';
 import type { AnthropicOptions } from '../activities/model/anthropic-calls';
+import { createAnthropicWebSearch } from '../activities/model/anthropic-web-search';
 import type { ModelPort } from '../activities/model/port';
+import type { WebSearchPort } from '../activities/model/web-search-port';
 import { UserError } from '../contracts/errors';
 import { type Fault, readScenario, startSimulator } from '../simulator';
 
 export interface ModelProvider {
   model: ModelPort;
+  /** Only the real API: what a gateway or the simulator makes of a search nobody knows. */
+  webSearch?: WebSearchPort;
   /** In words, as the screen and the report's footer show it. */
   label: string;
   close(): Promise<void>;
@@ -20,6 +24,10 @@ const SIMULATOR_FIRST_TOKEN_MS = 30;
 
 /** A file with faults for the offline simulator: rehearses failures that a real provider has. */
 const FAULTS_VARIABLE = 'TUESDAY_SIMULATOR_FAULTS';
+
+/** Neither the offline simulator nor a gateway. */
+export const asksRealApi = (env: NodeJS.ProcessEnv): boolean =>
+  Boolean(env.ANTHROPIC_API_KEY) && !env.ANTHROPIC_BASE_URL;
 
 /**
  * `ANTHROPIC_API_KEY` set: Claude, or the gateway that `ANTHROPIC_BASE_URL` names. Else the offline
@@ -58,7 +66,12 @@ export async function openModelProvider(
     const label = baseUrl
       ? `Messages API at ${new URL(baseUrl).host}`
       : 'Claude, by the Anthropic API';
-    return { model: createAnthropicModel(options), label, close: async () => {} };
+    return {
+      model: createAnthropicModel(options),
+      ...(asksRealApi(env) ? { webSearch: createAnthropicWebSearch(options) } : {}),
+      label,
+      close: async () => {},
+    };
   }
   const faults = faultsFile ? loadFaults(faultsFile) : [];
   const simulator = await startSimulator({

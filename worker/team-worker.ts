@@ -8,6 +8,7 @@ import { createDocumentSearch } from '../activities/documents/document-search';
 import { createExtractionPool } from '../activities/documents/extraction-pool';
 import { createIngest } from '../activities/documents/ingest';
 import type { ModelPort } from '../activities/model/port';
+import type { WebSearchPort } from '../activities/model/web-search-port';
 import { fetchUrlTool } from '../activities/tools/fetch-url';
 import { createMcpServers } from '../activities/tools/mcp/mcp-servers';
 import { publishFileTool } from '../activities/tools/publish-file';
@@ -17,6 +18,7 @@ import { queryDataTool } from '../activities/tools/query-data';
 import { readDocumentTool } from '../activities/tools/read-document';
 import { searchDocumentsTool } from '../activities/tools/search-documents';
 import type { Tool } from '../activities/tools/tool';
+import { webSearchTool } from '../activities/tools/web-search';
 import { WORKER } from '../contracts/limits';
 import { type Sources, sourceFacts, sourcesOf } from '../contracts/sources';
 import type { InstalledTool } from '../contracts/tools';
@@ -33,6 +35,8 @@ export interface TeamWorkerOptions {
   taskQueue: string;
   ledger: OpenLedger;
   model: ModelPort;
+  /** Searches the web; absent: there is no `web_search`. */
+  webSearch?: WebSearchPort;
   provider: string;
   prices: PriceTable;
   publishDir: string;
@@ -77,6 +81,7 @@ export async function startTeamWorker(options: TeamWorkerOptions): Promise<TeamW
       Object.keys(folders).length > 0
         ? (queryDataTool(folders, createQueryRunner()) as Tool)
         : undefined,
+    web_search: options.webSearch && webSearchFor(options.webSearch, options.prices),
     publish_file: publishFileTool(options.publishDir) as Tool,
     publish_http:
       targets.length > 0 ? (publishHttpTool(options.publishTargets) as Tool) : undefined,
@@ -130,4 +135,10 @@ export async function startTeamWorker(options: TeamWorkerOptions): Promise<TeamW
       await Promise.all([pool.close(), search.close(), mcp.close()]);
     },
   };
+}
+
+function webSearchFor(port: WebSearchPort, prices: PriceTable): Tool {
+  const price = prices[port.model];
+  if (!price) throw new RangeError(`no price for ${port.model}, which searches the web`);
+  return webSearchTool(port, price) as Tool;
 }

@@ -117,6 +117,7 @@ export async function startWorkerOn(
     taskQueue,
     ledger,
     model: provider.model,
+    ...(provider.webSearch ? { webSearch: provider.webSearch } : {}),
     provider: provider.label,
     prices,
     publishDir,

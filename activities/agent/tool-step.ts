@@ -28,6 +28,7 @@ import { hasEffect, type Tool, ToolError } from '../tools/tool';
 import { type Attempt, notClaimed, outcomeFor, recordedOutcome } from './attempt';
 import { countsForBreaker } from './failing-calls';
 import { jsonArtifact } from './stored-request';
+import { buyWith, dispositionOf, type PaidCall, purchaseOf } from './tool-purchase';
 import { type RecoverableStep, recoverTool } from './tool-recovery';
 
 export interface TakenToolStep {
@@ -78,9 +79,7 @@ interface PlacedCall {
 }
 
 /** A claimed call that has been neither recorded nor failed. */
-interface OpenCall {
-  callId: string;
-  began: number;
+interface OpenCall extends PaidCall {
   /** Which breaker hears of its end; absent where nobody is asked. */
   breaker?: string;
 }
@@ -95,6 +94,7 @@ async function takeStep(
   const { turn, call, stepKey, isFallback } = placed;
   const hold = holdFor(stepKey);
   const asked = jsonArtifact({ tool: call.name, input: call.input });
+  const noRoom = { reason: 'budget', stepKey, digest: asked.sha256 } as const;
   const known = recordedOutcome(attempt, stepKey, asked.sha256);
   if (known) return readBack(known);
 
@@ -119,18 +119,27 @@ async function takeStep(
     return conclude(await resultOf(await getJson(content, ended.resultSha256)));
   }
 
-  async function execute(): Promise<TakenToolStep> {
+  async function execute(): Promise<TakenToolStep | { pending: SuspendedItem }> {
     const policy = policyOf(tool.name);
-    const claim = await claimCall(breakerOf(tool, input));
+    const breaker = breakerOf(tool, input);
+    const reserveMicroUsd = tool.reserveMicroUsd?.(input) ?? 0;
+    const claim = await claimCall(breaker, reserveMicroUsd);
+    if (claim === 'no_room') return { pending: { ...noRoom, needMicroUsd: reserveMicroUsd } };
     if (claim === 'held_back') return recover({ kind: 'tool_unavailable', error: HELD_BACK });
     if ('taken' in claim) return claim;
     const earlier = claim.tries > 0 ? await lastFailure() : undefined;
     // An earlier attempt was through with the tool itself, and at what follows.
     if (earlier && !mayRetry(policy, earlier, claim.tries)) {
-      const { callId, began, tries } = claim;
-      return recover(earlier, { tries, open: { callId, began } });
+      const { callId, began, isBooked, tries } = claim;
+      return recover(earlier, { tries, open: { callId, began, isBooked } });
     }
-    const context = { content, documents, signal, stepKey };
+    const bookNext = async () => {
+      const next = await claimCall(breaker, reserveMicroUsd);
+      if (typeof next === 'string' || 'taken' in next) throw CANNOT_GO_ON;
+      return next;
+    };
+    const buy = reserveMicroUsd > 0 ? { buy: buyWith(claim, { settle, bookNext }) } : {};
+    const context = { content, documents, signal, stepKey, ...buy };
     let result: unknown;
     try {
       result = await runTool(tool, input, context, policy.timeoutMs);
@@ -138,7 +147,8 @@ async function takeStep(
       if (!(error instanceof ToolError)) throw error;
       const failure = { kind: failureOf(error), error };
       // What is wrong with the call alone is no failure of the tool, and takes one round trip.
-      if (isOfTheCall(failure.kind)) return recover(failure, { tries: 0, open: claim });
+      if (isOfTheCall(failure.kind) && claim.request !== 'sent')
+        return recover(failure, { tries: 0, open: claim });
       return recover(failure, { tries: await failCall(claim, failure) });
     }
     return record(claim, await resultOf(result));
@@ -149,7 +159,7 @@ async function takeStep(
     return outcomeOf(canonicalJson(result), categories);
   }
 
-  function recover(
+  async function recover(
     failed: ToolFailure,
     { tries = 0, open }: { tries?: number; open?: OpenCall } = {},
   ): Promise<TakenToolStep> {
@@ -176,7 +186,13 @@ async function takeStep(
       outcomeOf,
       conclude: (outcome) => (held ? record(held, outcome) : conclude(outcome)),
     };
-    return recoverTool(step, failed, tries);
+    try {
+      return await recoverTool(step, failed, tries);
+    } catch (error) {
+      // What was booked for it is booked no longer than it is under way.
+      if (held?.isBooked) await failCall(held, failed);
+      throw error;
+    }
   }
 
   /** What is on offer without being listed by the phase is used as the phase's limits say. */
@@ -210,7 +226,8 @@ async function takeStep(
   /** @param breaker of the tool that is to be called; absent: none is */
   async function claimCall(
     breaker?: string,
-  ): Promise<(OpenCall & { tries: number }) | TakenToolStep | 'held_back'> {
+    reserveMicroUsd = 0,
+  ): Promise<(OpenCall & { tries: number }) | TakenToolStep | 'held_back' | 'no_room'> {
     const callId = randomUUID();
     const claim = await ledger.claimStep({
       stepKey,
@@ -222,7 +239,7 @@ async function takeStep(
       name: call.name.replaceAll('\0', ''),
       requestDigest: asked.sha256,
       callId,
-      reserveMicroUsd: 0,
+      reserveMicroUsd,
       allowanceMicroUsd: attempt.allowanceMicroUsd,
       ...(breaker ? { breaker: { scope: breaker, leaseMs: leaseMs() } } : {}),
       artifacts: [asked],
@@ -230,8 +247,14 @@ async function takeStep(
     if (claim.outcome === 'recorded') return readBack(outcomeFor(claim.step, asked.sha256));
     if (claim.outcome === 'fenced' || claim.outcome === 'closed') throw notClaimed(claim.outcome);
     if (claim.outcome === 'breaker_open') return 'held_back';
-    if (claim.outcome !== 'claimed') throw new RangeError(`the claim of a tool: ${claim.outcome}`);
-    return { callId, began: Date.now(), tries: claim.tries, ...(breaker ? { breaker } : {}) };
+    if (claim.outcome === 'no_room') return 'no_room';
+    return {
+      callId,
+      began: Date.now(),
+      isBooked: reserveMicroUsd > 0,
+      tries: claim.tries,
+      ...(breaker ? { breaker } : {}),
+    };
   }
 
   function leaseMs(): number {
@@ -240,13 +263,15 @@ async function takeStep(
 
   /** Returns how many calls have failed. */
   async function failCall(open: OpenCall, { kind, error }: ToolFailure): Promise<number> {
+    if (typeof open.request === 'object') await settle(open);
     const report = jsonArtifact(reportOf(error));
     const { tries } = await hold(() =>
       ledger.failCall({
         stepKey,
         callId: open.callId,
-        disposition: 'released',
+        disposition: dispositionOf(open),
         failure: kind,
+        ...(open.requestId ? { requestId: open.requestId } : {}),
         latencyMs: Date.now() - open.began,
         errorSha256: report.sha256,
         ...(open.breaker && countsForBreaker(kind)
@@ -258,10 +283,17 @@ async function takeStep(
     return tries;
   }
 
+  async function settle({ callId, began, ...paid }: PaidCall): Promise<void> {
+    const { costMicroUsd, requestId } = purchaseOf(paid);
+    const latencyMs = Date.now() - began;
+    const settled = { callId, costMicroUsd, latencyMs, ...(requestId ? { requestId } : {}) };
+    await hold(() => ledger.settleCall(settled));
+  }
+
   /** Records an outcome for which nothing is executed any more. */
   async function conclude(outcome: ToolOutcome): Promise<TakenToolStep> {
     const claim = await claimCall();
-    if (claim === 'held_back') throw new RangeError('no breaker was asked');
+    if (typeof claim === 'string') throw new RangeError(`the claim of an outcome: ${claim}`);
     return 'taken' in claim ? claim : record(claim, outcome);
   }
 
@@ -273,7 +305,7 @@ async function takeStep(
         callId: open.callId,
         outcomeSha256: outcome.sha256,
         ending: endingOf(taken),
-        costMicroUsd: 0,
+        ...purchaseOf(open),
         latencyMs: Date.now() - open.began,
         ...(open.breaker ? { breaker: open.breaker } : {}),
         artifacts: [outcome],
@@ -292,6 +324,12 @@ async function takeStep(
 const EFFECTS_OFF = new ToolError(
   'unavailable',
   'effects are off in this run; go on without them',
+  { retryable: false },
+);
+
+const CANNOT_GO_ON = new ToolError(
+  'unavailable',
+  'was interrupted, and there is no room for another request',
   { retryable: false },
 );
 

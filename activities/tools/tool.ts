@@ -5,6 +5,7 @@
  */
 import type { DataCategory } from '../../contracts/categories';
 import type { ContentStore, Sha256 } from '../../contracts/content';
+import type { Usage } from '../../contracts/ledger';
 import type { InstalledTools } from '../../contracts/tools';
 import type { ToolValue } from './tool-value';
 
@@ -21,6 +22,24 @@ export type Seen =
   | { seen: 'not_seen' }
   | { seen: 'cannot_tell' };
 
+/** A request that costs something, answered. */
+export interface Bought<T> {
+  value: T;
+  costMicroUsd: number;
+  usage: Usage;
+  /** The provider's id of the request. */
+  requestId?: string;
+  /** The model as served. */
+  servedBy: string;
+}
+
+/**
+ * Makes one request that costs something, within what the tool reserves for one: it is booked before
+ * and settled after, as a call of the step of its own.
+ * @throws what the request throws: a `ModelError` says whether it may have been billed, anything else may
+ */
+export type Buy = <T>(request: () => Promise<Bought<T>>) => Promise<T>;
+
 export interface ToolContext {
   content: ContentStore;
   /** The run's ingested documents (a `DocumentManifest` artifact), where it has any. */
@@ -29,6 +48,8 @@ export interface ToolContext {
   signal: AbortSignal;
   /** Names this invocation for good; goes to targets as their idempotency key. */
   stepKey: string;
+  /** Of a tool that reserves something. */
+  buy?: Buy;
 }
 
 export interface Tool<Input = unknown> {
@@ -54,6 +75,8 @@ export interface Tool<Input = unknown> {
   ofThisRun?: true;
   /** Its results are never longer than `TOOL_RESULT_CHARACTERS_MAX`: it gives long ones in parts itself. */
   resultsFit?: true;
+  /** The most that one request of this input can cost, where it costs something; not of effects. */
+  reserveMicroUsd?(input: Input): number;
   /**
    * Returns the result as a JSON value.
    * @throws ToolError, the one form in which a tool fails: an effect that throws it has changed

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Client } from '@temporalio/client';
 import pino from 'pino';
 import { createAnthropicModel } from '../../activities/model/anthropic';
+import { createAnthropicWebSearch } from '../../activities/model/anthropic-web-search';
 import type { ModelPort } from '../../activities/model/port';
 import { createRebuildRun } from '../../activities/projection/rebuild-run';
 import type { PublishTargets } from '../../activities/tools/publish-http';
@@ -48,6 +49,8 @@ export interface TestTuesdayOptions {
   model?: ModelPort;
   /** Where effects may publish over HTTP. Default: nowhere. */
   publishTargets?: PublishTargets;
+  /** Whether `web_search` is installed, asking the simulator. Default false, as for all but the real API. */
+  webSearch?: boolean;
   /** What tools may read outside. Default: nothing. */
   sources?: Sources;
 }
@@ -91,6 +94,7 @@ export async function startTestTuesday(options: TestTuesdayOptions = {}): Promis
     installedTools: installedTools({
       publishTargets: Object.keys(publishTargets),
       sources: sourceFacts(sources),
+      webSearch: options.webSearch ?? false,
     }),
     rebuild: createRebuildRun({
       ledger: ledger.ledger,
@@ -126,6 +130,14 @@ export async function startTestTuesday(options: TestTuesdayOptions = {}): Promis
             apiKey: 'test-key',
             baseUrl: options.modelUrl ?? simulator.url,
           }),
+        ...(options.webSearch
+          ? {
+              webSearch: createAnthropicWebSearch({
+                apiKey: 'test-key',
+                baseUrl: simulator.url,
+              }),
+            }
+          : {}),
         provider: 'offline simulator',
         prices: PRICES,
         publishDir,

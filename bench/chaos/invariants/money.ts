@@ -6,7 +6,7 @@ import type { Evidence, Invariant } from './evidence';
 /** Every settled call has its line on the bill, by request id, and cost exactly that. */
 export const settledIsBilled: Invariant = ({ records, bill }) => {
   const lines = new Map(bill.map((line) => [line.requestId, line]));
-  const settled = modelCalls(records).filter(({ status }) => status === 'settled');
+  const settled = paidCalls(records).filter(({ status }) => status === 'settled');
   const seen = new Set<string>();
   const violations = settled.flatMap(({ callId, requestId, costMicroUsd, stepKey }) => {
     const line = lines.get(requestId ?? '');
@@ -31,7 +31,7 @@ export const settledIsBilled: Invariant = ({ records, bill }) => {
  * learned its request id is matched by its step: the dearest line with the dearest call.
  */
 export const unsettledIsBooked: Invariant = ({ records, bill }) => {
-  const calls = modelCalls(records);
+  const calls = paidCalls(records);
   const settled = new Set(
     calls.filter(({ status }) => status === 'settled').map(({ requestId }) => requestId),
   );
@@ -103,8 +103,9 @@ export const accountsAddUp: Invariant = ({ records }) => {
   };
 };
 
-const modelCalls = ({ calls }: Evidence['records']): CallRow[] =>
-  calls.filter(({ kind }) => kind === 'model');
+/** Those of models, and those of tools that cost something. */
+const paidCalls = ({ calls }: Evidence['records']): CallRow[] =>
+  calls.filter(({ kind, reservedMicroUsd }) => kind === 'model' || reservedMicroUsd > 0);
 const stepKeyOf = ({ headers }: BillLine): string => headers['idempotency-key'] ?? '';
 const sum = (numbers: number[]): number => numbers.reduce((total, number) => total + number, 0);
 

@@ -155,3 +155,15 @@ describe('tools of a phase', () => {
     );
   });
 });
+
+it('web_search is a tool only where the Anthropic API itself is asked', () => {
+  const { definition } = team([phase('only', { tools: ['web_search'] })]);
+  expect(checkTeam(definition, installedTools()).problems).toEqual([
+    {
+      path: 'phases/0/tools/0',
+      message:
+        '"web_search" searches by the Anthropic API itself: it needs ANTHROPIC_API_KEY, and no ANTHROPIC_BASE_URL',
+    },
+  ]);
+  expect(checkTeam(definition, installedTools({ webSearch: true })).problems).toEqual([]);
+});
