@@ -19,7 +19,10 @@ export function allEnded(plan: RunPlan, state: RunState): boolean {
 }
 
 /** The phase itself and all that build on it, directly or not, in the order of the plan. */
-export function withDownstream(plan: RunPlan, phase: string): string[] {
+export function withDownstream(
+  plan: { phases: readonly Pick<PhasePlan, 'name' | 'needs'>[] },
+  phase: string,
+): string[] {
   const found = new Set([phase]);
   for (let grew = true; grew; ) {
     grew = false;

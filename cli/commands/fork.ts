@@ -2,9 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ForkRequest } from '../../client/types';
 import { DEFAULT_USER } from '../../contracts/api';
+import { getJson } from '../../contracts/content';
 import { UserError } from '../../contracts/errors';
+import type { TeamInput } from '../../contracts/team/schema';
 import { command } from '../called-as';
 import { connect } from '../connect';
+import { doneAnew } from '../forked-phases';
 import { createIo } from '../io';
 import {
   absolute,
@@ -61,10 +64,15 @@ export function forkCommand(): Command {
       const { tuesday } = await connect(options);
       const fork = await tuesday.fork(id, request);
       const { id: key, firstRunId, reused } = fork;
-      createIo(options.json).result({ id: key, firstRunId, reused }, () =>
+      const { phases, teamSha256 } = await tuesday.getRun(id);
+      const team = await getJson<TeamInput>(tuesday.content, teamSha256);
+      const anew = doneAnew(phases, team, options);
+      const unended =
+        anew.length > 0 ? ` It also does ${anew.join(', ')}, which had not ended in ${id}.` : '';
+      createIo(options.json).result({ id: key, firstRunId, reused, doneAnew: anew }, () =>
         reused
           ? `This very fork had been started before: ${key}.`
-          : `Forked ${id} from ${options.from} on as ${key}. \`${command(`watch ${key}`)}\` shows how it goes on.`,
+          : `Forked ${id} from ${options.from} on as ${key}.${unended} \`${command(`watch ${key}`)}\` shows how it goes on.`,
       );
     });
 }
