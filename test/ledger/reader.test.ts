@@ -80,6 +80,7 @@ describe('the view of a run', () => {
     expect(await test.reader.getRun('seen')).toEqual({
       id: 'seen',
       firstRunId: 'first-seen',
+      recoveries: [],
       decisions: [],
       team: 'test',
       version: '1.0.0',
