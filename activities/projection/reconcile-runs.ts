@@ -9,16 +9,21 @@ import { type RunId, runKey } from '../../contracts/ids';
 import { RECONCILE } from '../../contracts/limits';
 import { mapInParallel } from '../../contracts/parallel';
 import type { RunEvent } from '../../contracts/run-state';
+import { RECOVERY, type RecoveryTable } from '../../domain/recovery';
 import { type ClosingDeps, closeWithResult } from '../run-result';
 import { endedOutside, tellRun } from './tell-run';
 
 export interface ReconcileDeps extends ClosingDeps {
   histories: Histories;
+  /** Default `RECOVERY`; the chaos suite switches rows off. */
+  recoveries?: RecoveryTable;
   log: { error(details: object, message: string): void };
 }
 
 export function createReconcileRuns(deps: ReconcileDeps) {
+  const { ladder } = (deps.recoveries ?? RECOVERY).ended_outside;
   return async (): Promise<Reconciled> => {
+    if (!ladder.includes('end_run')) return { looked: 0, closed: 0 };
     const suspects = await suspectsOf(deps);
     const closed = await mapInParallel(suspects, RECONCILE.describedAtOnce, async (run) => {
       try {
