@@ -27,5 +27,9 @@ module.exports = {
   testTimeout: 60_000,
   // Tests wait more than they calculate: no core is left to jest itself.
   maxWorkers: Math.min(WORKERS_MAX, availableParallelism()),
-  reporters: ['default', '<rootDir>/test/support/slow-tests-reporter.cjs'],
+  reporters: [
+    'default',
+    '<rootDir>/test/support/slow-tests-reporter.cjs',
+    '<rootDir>/test/support/failure-table-reporter.cjs',
+  ],
 };

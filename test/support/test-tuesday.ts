@@ -9,6 +9,7 @@ import { createAnthropicWebSearch } from '../../activities/model/anthropic-web-s
 import type { ModelPort } from '../../activities/model/port';
 import { createRebuildRun } from '../../activities/projection/rebuild-run';
 import type { PublishTargets } from '../../activities/tools/publish-http';
+import { installedOf, type Tool } from '../../activities/tools/tool';
 import { createTuesday } from '../../client/tuesday';
 import type { Tuesday } from '../../client/types';
 import type { LoadLimits } from '../../contracts/load';
@@ -51,6 +52,8 @@ export interface TestTuesdayOptions {
   publishTargets?: PublishTargets;
   /** Whether `web_search` is installed, asking the simulator. Default false, as for all but the real API. */
   webSearch?: boolean;
+  /** Tools besides those that come with Tuesday. Default: none. */
+  tools?: readonly Tool[];
   /** What tools may read outside. Default: nothing. */
   sources?: Sources;
 }
@@ -86,16 +89,22 @@ export async function startTestTuesday(options: TestTuesdayOptions = {}): Promis
   const publishDir = join(folder, 'published');
   const { publishTargets = {}, sources = {} } = options;
   const teams: Record<string, DefinedTeam> = READY_TEAMS;
+  const installed = installedTools({
+    publishTargets: Object.keys(publishTargets),
+    sources: sourceFacts(sources),
+    webSearch: options.webSearch ?? false,
+  });
+  const own = installedOf(options.tools ?? [], installed.sources);
   const tuesday = createTuesday({
     temporal,
     content: ledger.ledger.content,
     reader: ledger.reader,
     taskQueue,
-    installedTools: installedTools({
-      publishTargets: Object.keys(publishTargets),
-      sources: sourceFacts(sources),
-      webSearch: options.webSearch ?? false,
-    }),
+    installedTools: {
+      ...installed,
+      tools: [...installed.tools, ...own.tools],
+      effects: { ...installed.effects, ...own.effects },
+    },
     rebuild: createRebuildRun({
       ledger: ledger.ledger,
       reader: ledger.reader,
@@ -143,6 +152,7 @@ export async function startTestTuesday(options: TestTuesdayOptions = {}): Promis
         publishDir,
         publishTargets,
         sources,
+        tools: options.tools ?? [],
         log,
         ...(options.recoveries === undefined ? {} : { recoveries: options.recoveries }),
         ...(options.activitiesMax === undefined ? {} : { activitiesMax: options.activitiesMax }),

@@ -1,0 +1,3 @@
+import { testRecoveries } from './test-recoveries';
+
+testRecoveries('effect');
