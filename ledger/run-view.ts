@@ -18,6 +18,7 @@ import type {
 } from '../contracts/views';
 import { doubtInWords } from '../domain/confidence';
 import { explainRun } from '../domain/explanation';
+import { limitationInWords } from '../domain/limitation-words';
 import { queueWords, type UnbegunPhase } from '../domain/load-words';
 import { nextOfPhase, nextOfRun } from '../domain/next-steps';
 import { waitOf } from '../domain/phase-waits';
@@ -57,10 +58,10 @@ export function createRunView(
 
   async function details(limitations: Limitation[]) {
     return Promise.all(
-      limitations.map(async ({ detailSha256, ...limitation }) => ({
-        ...limitation,
-        ...(detailSha256 ? { detail: await getText(content, detailSha256) } : {}),
-      })),
+      limitations.map(async ({ detailSha256, ...limitation }) => {
+        const detail = detailSha256 ? await getText(content, detailSha256) : wordsOf(limitation);
+        return { ...limitation, ...(detail === undefined ? {} : { detail }) };
+      }),
     );
   }
 
@@ -194,6 +195,10 @@ function explanationOf(row: RunRow, state: RunState, queue: QueuePlace | undefin
   if (row.status === 'refused') return row.explanation ?? '';
   return queue ? queueWords(queue) : explainRun(row.plan, state);
 }
+
+/** Of a source or tool: any other limitation says by its kind and phase what it is. */
+const wordsOf = (limitation: Limitation): string | undefined =>
+  limitation.source === undefined ? undefined : limitationInWords(limitation);
 
 const confidenceView = ({ because, ...values }: Confidence): ConfidenceView => ({
   ...values,

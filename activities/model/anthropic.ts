@@ -111,6 +111,15 @@ function endingOf(stopReason: string | null, callsTools: boolean): ModelEnding {
   return ending;
 }
 
+const TOOL_NAME_CHARACTERS_MAX = 64;
+
+/** Nor does it take back names of tools that no tool can have, which models behind gateways make up. */
+function asTakenBack(block: Anthropic.ContentBlock): Anthropic.ContentBlock {
+  if (block.type !== 'tool_use') return block;
+  const name = block.name.replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, TOOL_NAME_CHARACTERS_MAX) || '_';
+  return name === block.name ? block : { ...block, name };
+}
+
 function toAnswer({ message, usage, requestId }: Answered): ModelAnswer {
   const { content } = message;
   const toolCalls = content.flatMap((block) =>
@@ -125,7 +134,9 @@ function toAnswer({ message, usage, requestId }: Answered): ModelAnswer {
       .filter(Boolean)
       .join('\n'),
     // The API gives texts that it does not take back: empty ones before a tool call.
-    assistant: content.filter((block) => block.type !== 'text' || block.text.trim() !== ''),
+    assistant: content
+      .filter((block) => block.type !== 'text' || block.text.trim() !== '')
+      .map(asTakenBack),
     raw: message,
     usage,
     requestId,
