@@ -1,4 +1,6 @@
 /** What a phase says of its tools, against what is installed and against itself. */
+import Mustache from 'mustache';
+import { EFFECT_DEPTH_MAX } from '../limits';
 import { type InstalledTools, SOURCE_KIND_OF_TOOL } from '../tools';
 import type { PhaseTool } from './phase-tool';
 import { type TeamProblem, unknownTool } from './problems';
@@ -70,7 +72,25 @@ function ofFallback(
   if (isEffect(fallback.tool, known))
     return problem(`"${fallback.tool}" changes the outside world: an effect stands in for nothing`);
   const chain = chainFrom(tool, tools);
-  return chain.at(-1) === tool.tool ? problem(`leads back to itself: ${chain.join(' → ')}`) : [];
+  if (chain.at(-1) === tool.tool) return problem(`leads back to itself: ${chain.join(' → ')}`);
+  return badTemplates(fallback.input ?? {}, 'fallback/input', 0);
+}
+
+function badTemplates(value: unknown, path: string, depth: number): Problem[] {
+  if (depth > EFFECT_DEPTH_MAX) return [[path, `is nested deeper than ${EFFECT_DEPTH_MAX} levels`]];
+  if (typeof value === 'string') {
+    try {
+      // A writer of its own: the shared one keeps every template it has ever seen.
+      new Mustache.Writer().parse(value);
+      return [];
+    } catch (error) {
+      return [[path, `is not a template: ${(error as Error).message}`]];
+    }
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, member]) =>
+    badTemplates(member, `${path}/${key}`, depth + 1),
+  );
 }
 
 /** The names of what stands in for what, up to the first that comes twice. */

@@ -1,5 +1,6 @@
 /** What a person or service asks often must not read whole tables: the server counts its scans. */
 import { Client } from 'pg';
+import type { Ledger } from '../../contracts/ledger';
 import type { RunReader } from '../../contracts/reader';
 import { openLedger } from '../../ledger';
 import { eventually } from '../support/eventually';
@@ -20,12 +21,12 @@ const FILL = [
      team_sha256, input_sha256, 1, now() - n * interval '1 minute'
    FROM runs, generate_series(1, ${RUNS}) n WHERE workflow_id = 'template'`,
   `INSERT INTO steps (step_key, round_key, run_key, phase, round, turn, kind, name, request_digest,
-     fence_generation, fence_entry, fence_attempt, outcome_sha256, ending, started_at)
+     fence_generation, fence_entry, fence_attempt, outcome_sha256, ending, started_at, ended_at)
    SELECT 's' || n, 'r' || n / 20, 'k' || n % ${RUNS} + 1, 'research', 1, n % 20,
      CASE n % 2 WHEN 0 THEN 'model' ELSE 'tool' END,
      CASE n % 2 WHEN 0 THEN 'some-model' ELSE 'tool-' || n % 41 END, '${SOME_SHA256}', 1, 1, 1,
      '${SOME_SHA256}', CASE n % 10 WHEN 3 THEN 'error:tool_refused' ELSE 'ok' END,
-     now() - n * interval '1 minute'
+     now() - n * interval '1 minute', now() - n * interval '1 minute'
    FROM generate_series(1, ${STEPS}) n`,
   `INSERT INTO calls (call_id, step_key, run_key, phase, fence_generation, fence_entry,
      fence_attempt, status, reserved_micro_usd, failure)
@@ -90,10 +91,12 @@ async function scans(): Promise<Scans> {
 }
 
 /** What a question makes the server scan. */
-async function scansOf(ask: (reader: RunReader) => Promise<unknown>): Promise<Scans> {
+async function scansOf(
+  ask: (reader: RunReader, ledger: Ledger) => Promise<unknown>,
+): Promise<Scans> {
   const before = await scans();
   const own = await openLedger(database.url);
-  await ask(own.reader);
+  await ask(own.reader, own.ledger);
   await own.close();
   await sessionsEnded();
   const after = await scans();
@@ -108,7 +111,7 @@ const YESTERDAY = new Date(Date.now() - DAY_MS);
 const OF_ONE_TOOL = { kind: 'tool', name: 'tool-7', failed: true, since: SINCE } as const;
 
 describe('without reading a whole table', () => {
-  it.each<[string, (reader: RunReader) => Promise<unknown>]>([
+  it.each<[string, (reader: RunReader, ledger: Ledger) => Promise<unknown>]>([
     [
       'failed invocations of one tool last week',
       (r) => r.invocations({ ...OF_ONE_TOOL, limit: 50 }),
@@ -131,6 +134,14 @@ describe('without reading a whole table', () => {
     [
       'recoveries of the last day',
       async (r) => expect(await r.recoveries({ since: YESTERDAY })).toHaveLength(1),
+    ],
+    [
+      'the last good result of a call, of the runs of one user and team',
+      async (_reader, ledger) => {
+        const call = { tool: 'tool-7', requestDigest: SOME_SHA256, ofThisRun: false };
+        const asked = { ...call, runKey: 'k2', ageMsMax: 30 * DAY_MS };
+        expect(await ledger.earlierResult(asked)).toMatchObject({ outcomeSha256: SOME_SHA256 });
+      },
     ],
     ['the newest runs', (r) => r.listRuns({ limit: 20 })],
     ['running runs', (r) => r.listRuns({ status: 'running', limit: 20 })],

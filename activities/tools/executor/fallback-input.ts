@@ -16,7 +16,7 @@ function fill(template: unknown, input: Record<string, unknown>): unknown {
   if (typeof template === 'string') {
     const name = ONE_NAME.exec(template)?.[1];
     if (name !== undefined) return Object.hasOwn(input, name) ? input[name] : undefined;
-    return Mustache.render(template, input, undefined, { escape: String });
+    return new Mustache.Writer().render(template, input, undefined, { escape: String });
   }
   if (Array.isArray(template)) return template.map((member) => fill(member, input));
   if (typeof template !== 'object' || template === null) return template;

@@ -85,6 +85,14 @@ describe('tools of a phase', () => {
       },
     ],
     [
+      'templates that are none',
+      [
+        { tool: 'fetch_url', fallback: { tool: 'read_document', input: { document: ['{{url'] } } },
+        'read_document',
+      ],
+      { '0/fallback/input/document/0': /is not a template: Unclosed tag/ },
+    ],
+    [
       'an effect as a fallback',
       [{ tool: 'fetch_url', fallback: 'publish_file' }, 'publish_file'],
       { '0/fallback': /an effect stands in for nothing/ },
