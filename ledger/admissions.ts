@@ -35,7 +35,9 @@ export function createAdmissions({ runsAtWork, runsQueued }: LoadLimits): Admiss
       if (fresh && request === undefined) {
         await tx
           .insert(admissions)
-          .values({ runKey: key, userId: user, priority: 0, standing: 'at_work' });
+          .values({ runKey: key, userId: user, priority: 0, standing: 'at_work' })
+          // A rebuilt run keeps the place that it has.
+          .onConflictDoNothing();
         return { outcome: 'opened', mayBegin: [] };
       }
       const { priority = 0, whenFull = 'queue' } = request ?? {};

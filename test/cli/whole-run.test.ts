@@ -121,7 +121,7 @@ describe('a run from the command line to its end', () => {
     const command = /tuesday(?:\.js)? (decide asked approve .*)/.exec(parked.stdout)?.[1] ?? '';
     const { stdout: screen } = await place.tuesday(['status', 'asked']);
     expect(screen).toMatch(/publishing +waiting .* a person’s approval/);
-    expect(screen).toMatch(/waits for a person for \d.*A person is asked to approve/);
+    expect(screen).toMatch(/waits for a person for \d.*A person is asked to\s+approve/);
     expect(screen).toMatch(/approve or stop: .*decide asked approve --review .* --digest/);
     expect(screen).toMatch(/next +now publishing → the run completes/);
     const lines = screen
