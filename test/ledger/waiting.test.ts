@@ -54,7 +54,8 @@ describe('waiting for a change of a run', () => {
     const run = await openRun(test);
     for (const timeoutMs of [0, 1, 200, 700]) {
       const took = await elapsed(test.reader.waitForChange(run.workflowId, 0, timeoutMs));
-      expect(took).toBeGreaterThanOrEqual(timeoutMs - 1);
+      // Timers of Node may be early by a millisecond or two.
+      expect(took).toBeGreaterThanOrEqual(timeoutMs - 5);
       expect(took).toBeLessThan(timeoutMs + 2_000);
     }
   });
