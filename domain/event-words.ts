@@ -178,7 +178,7 @@ const TELL: Tellers = {
     if (decision.actor === DEADLINE_ACTOR)
       return {
         who: WORKFLOW,
-        what: `decided ${decision.reviewId}: ${decision.decision}, as declared for this case`,
+        what: `decided ${decision.reviewId}: ${decision.decision}, by its deadline`,
         why: `nobody has answered ${since(before, decision.reviewId, at)}`,
       };
     return {

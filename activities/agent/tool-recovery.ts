@@ -102,7 +102,7 @@ export async function recoverTool(
     if (!fallback) return undefined;
     const turn = await step.callInstead(fallback.tool, fallbackInput(fallback.input, step.input));
     if ('pending' in turn || turn.taken.isError) return undefined;
-    const notice = `The tool ${policy.tool} ${error.message}. This is what ${fallback.tool} gave instead.`;
+    const notice = `The tool ${policy.tool} gave no result: ${error.message}. This is what ${fallback.tool} gave instead.`;
     return standIn(turn.taken, { notice });
   }
 
@@ -120,7 +120,7 @@ export async function recoverTool(
     const parsed = step.tool?.output?.parse(await wholeOf(outcome));
     // The tool was another then.
     if (parsed && 'problems' in parsed) return undefined;
-    const notice = `The tool ${policy.tool} ${error.message}. This is what it gave to the same call ${ageMs} ms ago: it may not hold any more.`;
+    const notice = `The tool ${policy.tool} gave no result: ${error.message}. This is what it gave to the same call ${ageMs} ms ago: it may not hold any more.`;
     const stale = await standIn(outcome, { notice, ageMs });
     return {
       ...stale,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { RUN_FILE } from '../../contracts/export-files';
 import type { RunResult } from '../../contracts/views';
 import { command } from '../called-as';
+import { limitationLine } from './limitation';
 import { howSure, whatTheyHold } from './outputs';
 import { oneLine } from './printable';
 import { recoveriesOfResult } from './recoveries';
@@ -24,9 +25,7 @@ export function renderResult(result: RunResult, { published, out }: ResultFiles)
     explanation,
     `cost: ${money(costs)}; answered by ${provider}`,
     ...known(result),
-    ...limitations.map(({ kind, phase, detail }) =>
-      oneLine(`limitation: ${kind}${phase ? ` in ${phase}` : ''}${detail ? `: ${detail}` : ''}`),
-    ),
+    ...limitations.map((limitation) => oneLine(`limitation: ${limitationLine(limitation)}`)),
     ...(result.recoveries.length > 0 ? [oneLine(`recoveries: ${recoveriesOfResult(result)}`)] : []),
     ...leftOut('unavailable', result.unavailableDocuments),
     ...leftOut('skipped', result.skippedFiles),

@@ -1,8 +1,10 @@
 /** What a team is doing right now, on one screen: 24 lines of 80 columns for a team of five phases. */
+
 import { isEnd, type RunStatus } from '../../contracts/run-status';
 import type { PhaseView, ReviewView, RunView } from '../../contracts/views';
 import { dollars } from '../../domain/explanation';
 import { asTyped, command } from '../called-as';
+import { limitationLine } from './limitation';
 import { howSure, whatTheyHold } from './outputs';
 import { oneLine } from './printable';
 import { recoveriesOfRun } from './recoveries';
@@ -124,10 +126,7 @@ function leftOut({ unavailableDocuments, skippedFiles }: RunView): string[] {
 }
 
 function limitations(run: RunView): string[] {
-  const told = run.limitations.map(
-    ({ kind, phase, count: times, detail }) =>
-      `${kind}${phase ? ` in ${phase}` : ''}${times && times > 1 ? ` × ${times}` : ''}${detail ? `: ${detail}` : ''}`,
-  );
+  const told = run.limitations.map(limitationLine);
   return told.length > 0 ? [fact('lacks', told.join('; '))] : [];
 }
 

@@ -224,6 +224,7 @@ function checkPhase(raw: Raw, index: number, outline: PhaseOutline[]): TeamProbl
   const add = (path: string, message: string) =>
     problems.push({ path: `phases/${index}/${path}`, message });
   checkRevises(raw, outline, add);
+  checkRecoveries(raw, add);
   const { data: times } = Phase.shape.limits.safeParse(raw.limits);
   if (!times) return problems;
   if (times.heartbeatMs >= times.startToCloseMs)
@@ -232,6 +233,26 @@ function checkPhase(raw: Raw, index: number, outline: PhaseOutline[]): TeamProbl
     add('limits/startToCloseMs', 'must not be longer than scheduleToCloseMs');
   if (times.stallMs > times.callMs) add('limits/stallMs', 'must not be longer than callMs');
   return problems;
+}
+
+/** A ladder of which nothing is possible here would fail the run where another had helped. */
+function checkRecoveries(raw: Raw, add: (path: string, message: string) => void): void {
+  const { recoveries, fallbackModels, required } = Phase.shape;
+  const models = fallbackModels.safeParse(raw.fallbackModels).data ?? [];
+  const isRequired = required.safeParse(raw.required).data ?? true;
+  const ladders = Object.entries(recoveries.safeParse(raw.recoveries).data ?? {});
+  for (const [kind, ladder = []] of ladders) {
+    const possible = ladder.filter(
+      (action) =>
+        !(action === 'fallback_model' && models.length === 0) &&
+        !(action === 'degrade' && isRequired),
+    );
+    if (possible.length === 0)
+      add(
+        `recoveries/${kind}`,
+        'can do nothing here: fallback_model needs "fallbackModels", and only a phase with "required": false degrades',
+      );
+  }
 }
 
 function checkRevises(

@@ -138,7 +138,8 @@ const PhaseDeadline = z.strictObject({
   remindMs: within(remindMs).unwrap().optional(),
   escalateMs: within(escalateMs).unwrap().optional(),
   decideMs: within(decideMs).unwrap().optional(),
-  default: z.enum(DECISION_KINDS).optional(),
+  /** What an approval offers. */
+  default: z.enum(['approve', 'stop']).optional(),
 });
 const When = z.enum(['never', 'always']);
 

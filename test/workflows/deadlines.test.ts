@@ -13,9 +13,16 @@ const deadline = (changes: Partial<ReviewDeadline>): ReviewDeadline => ({
   default: 'stop',
   ...changes,
 });
-const approving = (changes: Partial<ReviewDeadline>): DefinedTeam =>
+/** An approval offers no more than these. */
+type OfApproval = Partial<ReviewDeadline> & { default?: 'approve' | 'stop' };
+const approving = (changes: OfApproval): DefinedTeam =>
   team([
-    phase('first', { review: { when: 'always', deadline: deadline(changes) } }),
+    phase('first', {
+      review: {
+        when: 'always',
+        deadline: { ...deadline(changes), default: changes.default ?? 'stop' },
+      },
+    }),
     phase('second', { needs: ['first'] }),
   ]);
 
@@ -63,7 +70,7 @@ describe.each([
     expect(entries.map(({ what }) => what).slice(1)).toEqual([
       `reminded of ${reviewId}`,
       `took ${reviewId} a level up`,
-      `decided ${reviewId}: approve, as declared for this case`,
+      `decided ${reviewId}: approve, by its deadline`,
     ]);
     const { decisions, phases } = await test.tuesday.getRun(id);
     expect(decisions).toEqual([

@@ -130,6 +130,18 @@ describe('a team that is not', () => {
 
   it.each<[string, unknown[], Record<string, RegExp>]>([
     [
+      'ladders of which nothing is possible',
+      [
+        phase('research', {
+          recoveries: { refused_by_model: ['fallback_model'], overloaded: ['degrade'] },
+        }),
+      ],
+      {
+        'phases/0/recoveries/refused_by_model': /can do nothing here/,
+        'phases/0/recoveries/overloaded': /"required": false/,
+      },
+    ],
+    [
       'a phase that needs itself',
       [phase('research', { needs: ['research'] })],
       { 'phases/0': /"research" needs itself: research → research/ },
