@@ -58,7 +58,7 @@ interface Figures {
 }
 
 async function measure(servers: MeasuredServers, killsAtMs: number[]): Promise<Figures> {
-  let worker = servers.startWorker(WORKER);
+  let worker = servers.startWorker({ script: WORKER });
   await worker.ready;
   const began = performance.now();
   const readyMs: number[] = [];
@@ -67,7 +67,7 @@ async function measure(servers: MeasuredServers, killsAtMs: number[]): Promise<F
       await delay(began + atMs - performance.now());
       await worker.kill();
       const killed = performance.now();
-      worker = servers.startWorker(WORKER);
+      worker = servers.startWorker({ script: WORKER });
       worker.ready.then(
         () => readyMs.push(performance.now() - killed),
         () => undefined,
@@ -149,7 +149,7 @@ async function main(): Promise<void> {
   const killsAtMs = values['no-kills'] ? [] : KILLS_AT_MS;
   const servers = await startMeasuredServers(
     { latency: { firstTokenMs: MODEL_MS }, faults: [BROKEN_SECOND_ANSWER] },
-    [MEASURE_TOOL],
+    { tools: [MEASURE_TOOL] },
   );
   try {
     if (!report(await measure(servers, killsAtMs), killsAtMs)) process.exitCode = 1;

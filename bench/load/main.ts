@@ -24,15 +24,20 @@ async function main(): Promise<void> {
     phasesAtWork: atWork,
     runsQueued: { installation: places, user: places },
   };
-  const servers = await startMeasuredServers({}, [], {
-    runsAtWork: { ...limits.runsAtWork, users: {} },
-    phasesAtWork: { ...limits.phasesAtWork, users: {} },
-    runsQueued: { ...limits.runsQueued, users: {} },
-  });
+  const servers = await startMeasuredServers(
+    {},
+    {
+      limits: {
+        runsAtWork: { ...limits.runsAtWork, users: {} },
+        phasesAtWork: { ...limits.phasesAtWork, users: {} },
+        runsQueued: { ...limits.runsQueued, users: {} },
+      },
+    },
+  );
   try {
     const limitsFile = join(servers.dataDir, 'limits.json');
     await writeFile(limitsFile, JSON.stringify(limits));
-    const worker = servers.startWorker(undefined, limitsFile);
+    const worker = servers.startWorker({ limitsFile });
     await worker.ready;
     const starts = Array.from({ length: count }, (_, index) => ({
       key: `run-${index}`,

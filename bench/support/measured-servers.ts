@@ -6,13 +6,17 @@ import { Client } from '@temporalio/client';
 import { createTuesday } from '../../client/tuesday';
 import type { Tuesday } from '../../client/types';
 import { DEFAULT_LOAD, type LoadLimits } from '../../contracts/load';
-import { installedTools } from '../../contracts/tools';
+import { type InstalledTools, installedTools } from '../../contracts/tools';
 import { type OpenLedger, openLedger } from '../../ledger';
 import { startEmbeddedPostgres } from '../../ledger/embedded/embedded-postgres';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator';
 import { connectTemporal } from '../../worker/temporal/connect';
 import { startTemporalPart } from '../chaos/temporal-part';
-import { startWorkerProcess, type WorkerProcess } from './worker-process';
+import {
+  startWorkerProcess,
+  type WorkerProcess,
+  type WorkerProcessOptions,
+} from './worker-process';
 
 export interface MeasuredServers {
   tuesday: Tuesday;
@@ -22,18 +26,27 @@ export interface MeasuredServers {
   simulator: Simulator;
   dataDir: string;
   publishDir: string;
-  /** @param script a built one in place of `tuesday worker`. */
-  startWorker(script?: string, limitsFile?: string): WorkerProcess;
+  startWorker(options?: WorkerChoice): WorkerProcess;
   stop(): Promise<void>;
 }
 
 const TASK_QUEUE = 'bench';
 
-/** @param tools names of tools that the workers have besides those of Tuesday */
+/** What one worker has that others have not. */
+export type WorkerChoice = Pick<WorkerProcessOptions, 'script' | 'limitsFile' | 'sourcesFile'>;
+
+export interface Installation {
+  /** Names of tools that the workers have besides those of Tuesday. */
+  tools?: readonly string[];
+  /** What its workers' tools may read outside. Default nothing. */
+  sources?: InstalledTools['sources'];
+  /** Default `DEFAULT_LOAD`. */
+  limits?: LoadLimits;
+}
+
 export async function startMeasuredServers(
   simulatorOptions: SimulatorOptions,
-  tools: readonly string[] = [],
-  limits: LoadLimits = DEFAULT_LOAD,
+  { tools = [], sources = {}, limits = DEFAULT_LOAD }: Installation = {},
 ): Promise<MeasuredServers> {
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const dataDir = await mkdtemp(join(tmpdir(), 'tuesday-bench-'));
@@ -47,7 +60,7 @@ export async function startMeasuredServers(
   const { address } = temporalServer;
   const connection = await connectTemporal({ given: true, address, namespace: 'default' });
   const temporal = new Client({ connection: connection.connection, namespace: 'default' });
-  const installed = installedTools();
+  const installed = installedTools({ sources });
   const workers: WorkerProcess[] = [];
   return {
     tuesday: createTuesday({
@@ -63,7 +76,7 @@ export async function startMeasuredServers(
     simulator,
     dataDir,
     publishDir,
-    startWorker(script, limitsFile) {
+    startWorker(options = {}) {
       const worker = startWorkerProcess({
         temporalAddress: address,
         databaseUrl: postgres.url,
@@ -71,8 +84,7 @@ export async function startMeasuredServers(
         modelUrl: simulator.url,
         dataDir,
         publishDir,
-        ...(script === undefined ? {} : { script }),
-        ...(limitsFile === undefined ? {} : { limitsFile }),
+        ...options,
       });
       workers.push(worker);
       return worker;

@@ -191,10 +191,8 @@ export class Filler {
         const groups = Math.ceil(this.writing.texts.ranked.length / GROUP_COUNT_MAX);
         return Math.min(between(ITEMS_COUNT.section), groups || ITEMS_COUNT.section[0]);
       }
-      return Math.max(
-        1,
-        Math.min(between(ITEMS_COUNT.evidence), this.writing.quotes.ranked.length),
-      );
+      // Nobody quotes what is not there.
+      return Math.min(between(ITEMS_COUNT.evidence), this.writing.quotes.ranked.length);
     }
     return between(place.role === 'reference' ? ITEMS_COUNT.reference : ITEMS_COUNT.other);
   }

@@ -67,7 +67,8 @@ export interface TestTuesday {
   dataDir: string;
   publishDir: string;
   databaseUrl: string;
-  startWorker(): Promise<void>;
+  /** @param sources in place of those of the options; of the same names and kinds */
+  startWorker(sources?: Sources): Promise<void>;
   stopWorker(): Promise<void>;
   /** Resolves with the run as soon as it is as wanted; rejects when it ends otherwise. */
   until(id: string, wanted: (run: RunView) => boolean): Promise<RunView>;
@@ -126,7 +127,7 @@ export async function startTestTuesday(options: TestTuesdayOptions = {}): Promis
     dataDir: folder,
     publishDir,
     databaseUrl: database.url,
-    async startWorker() {
+    async startWorker(given = sources) {
       startRuntime(log);
       worker = await startTeamWorker({
         connection: await connection.nativeConnection(),
@@ -151,7 +152,7 @@ export async function startTestTuesday(options: TestTuesdayOptions = {}): Promis
         prices: PRICES,
         publishDir,
         publishTargets,
-        sources,
+        sources: given,
         tools: options.tools ?? [],
         log,
         ...(options.recoveries === undefined ? {} : { recoveries: options.recoveries }),

@@ -74,7 +74,7 @@ async function addView(
         `CREATE VIEW ${named(view)} AS SELECT * FROM ${reader}(${quoted(file)})`,
       );
   } catch (error) {
-    throw new QueryProblem('rejected', `the file ${file} cannot be read: ${messageOf(error)}`);
+    throw new QueryProblem('bad_output', `the file ${file} cannot be read: ${messageOf(error)}`);
   }
 }
 
@@ -95,6 +95,10 @@ const messageOf = (error: unknown): string =>
 /** Of DuckDB, and of JavaScript, whose strings end at half a gigabyte. */
 const TOO_LARGE = /^Out of Memory Error|^Cannot create a string longer/;
 
+/** Of a file that begins well: no other query would fare better. */
+const DAMAGED =
+  /^Invalid (?:Input )?Error: (?:TProtocolException|No magic bytes|CSV Error on Line|.*\bin file ["'])/;
+
 /** By DuckDB's own words: its errors have no codes. */
 function problemOf(
   error: unknown,
@@ -113,6 +117,7 @@ function problemOf(
       tables: names.slice(0, TABLES_NAMED_MAX),
     });
   }
+  if (DAMAGED.test(message)) return new QueryProblem('bad_output', message);
   if (/^Permission Error/.test(message)) return new QueryProblem('rejected', message);
   if (/^(IO|INTERNAL|FATAL) Error/.test(message)) return new QueryProblem('unavailable', message);
   return new QueryProblem('invalid_input', message);

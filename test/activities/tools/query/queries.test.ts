@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { canonicalJson } from '../../../../contracts/content';
 import { ask, COMPANIES, dataFile, failureOf, rowsOf, writeParquet } from './data-folder';
 
@@ -132,10 +132,24 @@ describe('query_data', () => {
   it('names a file that cannot be read, and is in nobody else’s way', async () => {
     writeFileSync(dataFile('broken.parquet'), 'no Parquet');
     expect(await failureOf('FROM broken')).toMatchObject({
-      kind: 'rejected',
+      // Of the source, and not of the call: it may be in the middle of being written.
+      kind: 'bad_output',
+      retryable: true,
       message: expect.stringMatching(/^the file broken\.parquet cannot be read: /),
     });
     expect(await rowsOf('SELECT count(*) FROM companies')).toEqual([[2]]);
+  });
+
+  it('tells one that is damaged in its middle from a mistake in the query', async () => {
+    await writeParquet('long.parquet', 'SELECT range AS a, range::VARCHAR AS b FROM range(20000)');
+    const bytes = readFileSync(dataFile('long.parquet'));
+    for (let at = 1_000; at < bytes.length - 2_000; at += 7) bytes[at] = (bytes[at] ?? 0) ^ 0xff;
+    writeFileSync(dataFile('long.parquet'), bytes);
+    expect(await failureOf('SELECT max(b) FROM long')).toMatchObject({ kind: 'bad_output' });
+    const lines = Array.from({ length: 30_000 }, (_, line) => `${line},x`).join('\n');
+    writeFileSync(dataFile('lines.csv'), `a,b\n${lines}\n"broken\n`);
+    expect(await failureOf('SELECT max(b) FROM lines')).toMatchObject({ kind: 'bad_output' });
+    expect(await failureOf("SELECT json('{') FROM same")).toMatchObject({ kind: 'invalid_input' });
   });
 
   it('is unavailable where its folder is gone', async () => {
