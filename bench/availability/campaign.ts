@@ -44,6 +44,8 @@ export interface CampaignOptions {
 }
 
 const NAIVE = naive(dueDiligence);
+/** Each arms six calls of the simulator's at most 1,000. */
+const SEEDS_ARMED_MAX = 50;
 
 export async function runAvailabilityCampaign(
   parts: CampaignParts,
@@ -54,15 +56,18 @@ export async function runAvailabilityCampaign(
   for (const [name, condition] of conditionsOf(seeds)) {
     await forgetBreakers(parts.databaseUrl);
     const stopWorker = await parts.startWorker(parts.world.sources(condition));
-    const waiting = seeds.filter((seeded) => keyOf(seeded.condition) === name);
-    const lane = async (): Promise<void> => {
-      for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
-        outcomes.push(await runOne(parts, next));
-    };
-    await Promise.all(Array.from({ length: runsAtOnce }, lane));
+    const group = seeds.filter((seeded) => keyOf(seeded.condition) === name);
+    for (let from = 0; from < group.length; from += SEEDS_ARMED_MAX) {
+      const waiting = group.slice(from, from + SEEDS_ARMED_MAX);
+      const lane = async (): Promise<void> => {
+        for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+          outcomes.push(await runOne(parts, next));
+      };
+      await Promise.all(Array.from({ length: runsAtOnce }, lane));
+      parts.simulator.clearFaults();
+      onProgress(`${outcomes.length} of ${seeds.length}: ${name}`);
+    }
     await stopWorker();
-    parts.simulator.clearFaults();
-    onProgress(`${outcomes.length} of ${seeds.length}: ${name}`);
   }
   return outcomes;
 }
@@ -96,8 +101,7 @@ async function runOne(parts: CampaignParts, seeded: Seeded): Promise<SeedOutcome
     const run = await tuesday.startRun(kind === 'naive' ? NAIVE : dueDiligence, { question, key });
     return tuesday.result(run);
   };
-  const plain = await start('naive');
-  const result = await start('tuesday');
+  const [plain, result] = await Promise.all([start('naive'), start('tuesday')]);
   const down = downIn(condition);
   const memo = await memoOf(publishDir, result.published);
   const known = SOURCES.filter((source) => !down.includes(source)).flatMap(

@@ -25,29 +25,23 @@ export function conditionOf(seed: number, number: number): Condition {
   return { filings: stateOf('filings'), registry: stateOf('registry'), news: stateOf('news') };
 }
 
-/** Every set of sources that is down, and every way, each at least once. */
+/** Every set of sources that may be down together; each way of each source occurs in at least one. */
 export function everyCombination(): Condition[] {
-  const longest = Math.max(...SOURCES.map((source) => WAYS_DOWN[source].length));
   const sets = Array.from({ length: 2 ** SOURCES.length }, (_, bits) =>
     SOURCES.filter((_source, index) => bits & (1 << index)),
   );
-  const ways = Array.from({ length: longest }, (_, way) =>
-    SOURCES.map((source): Condition => ({ ...ALL_UP, [source]: wayOf(source, way) })),
-  ).flat();
-  const conditions = [
-    ...sets.map((down, index) =>
-      Object.fromEntries(
-        SOURCES.map((source) => [source, down.includes(source) ? wayOf(source, index) : 'up']),
-      ),
-    ),
-    ...ways,
-  ] as Condition[];
-  return [...new Map(conditions.map((condition) => [keyOf(condition), condition])).values()];
-}
-
-function wayOf(source: SourceName, index: number): string {
-  const ways: readonly string[] = WAYS_DOWN[source];
-  return ways[index % ways.length] as string;
+  const wayOf = (source: SourceName, index: number): string => {
+    const ways: readonly string[] = WAYS_DOWN[source];
+    const before = sets.slice(0, index).filter((down) => down.includes(source)).length;
+    return ways[before % ways.length] as string;
+  };
+  return sets.map((down, index) => {
+    const states = SOURCES.map((source) => [
+      source,
+      down.includes(source) ? wayOf(source, index) : 'up',
+    ]);
+    return Object.fromEntries(states) as Condition;
+  });
 }
 
 export const downIn = (condition: Condition): SourceName[] =>
