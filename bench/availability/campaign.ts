@@ -39,7 +39,7 @@ export interface SeedOutcome extends Seeded {
 }
 
 export interface CampaignOptions {
-  runsAtOnce: number;
+  companiesAtOnce: number;
   onProgress(line: string): void;
 }
 
@@ -50,7 +50,7 @@ const SEEDS_ARMED_MAX = 50;
 export async function runAvailabilityCampaign(
   parts: CampaignParts,
   seeds: readonly Seeded[],
-  { runsAtOnce, onProgress }: CampaignOptions,
+  { companiesAtOnce, onProgress }: CampaignOptions,
 ): Promise<SeedOutcome[]> {
   const outcomes: SeedOutcome[] = [];
   for (const [name, condition] of conditionsOf(seeds)) {
@@ -65,7 +65,7 @@ export async function runAvailabilityCampaign(
         for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
           outcomes.push(await runOne(parts, next));
       };
-      await Promise.all(Array.from({ length: runsAtOnce }, lane));
+      await Promise.all(Array.from({ length: companiesAtOnce }, lane));
       parts.simulator.clearFaults();
       onProgress(`${outcomes.length} of ${seeds.length}: ${name}`);
     }

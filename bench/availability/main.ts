@@ -17,7 +17,8 @@ import { isAsExpected, reportInWords } from './report';
 import { createWorld } from './world';
 
 const RUNS_COUNT_MAX = 5_000;
-const RUNS_AT_ONCE = 6;
+/** Each by two teams, and each of those with three phases at once. */
+const COMPANIES_AT_ONCE = 3;
 
 const wholeNumber = (min: number, max: number) => (text: string) => {
   const value = Number(text);
@@ -63,7 +64,10 @@ async function main(): Promise<void> {
         },
       },
       seeds,
-      { runsAtOnce: RUNS_AT_ONCE, onProgress: (line) => process.stderr.write(`${line}\n`) },
+      {
+        companiesAtOnce: COMPANIES_AT_ONCE,
+        onProgress: (line) => process.stderr.write(`${line}\n`),
+      },
     );
     process.stdout.write(`${reportInWords(seed, outcomes)}\n`);
     if (!isAsExpected(outcomes)) process.exitCode = 1;

@@ -10,8 +10,8 @@ import type { SourceName } from './facts';
 type PhaseTool = NonNullable<TeamInput['phases'][number]['tools']>[number];
 
 const model = { name: 'claude-haiku-5-5' };
-/** A source has two tries, and no more time than this for each. */
-const TIMES = { triesMax: 2, timeoutMs: 1_500, backoff: { firstMs: 100, maxMs: 200 } };
+/** A source has two tries, and time enough for each on a machine that is busy: what takes long is not down. */
+const TIMES = { triesMax: 2, timeoutMs: 10_000, backoff: { firstMs: 100, maxMs: 200 } };
 
 const Findings = z.object({
   findings: z

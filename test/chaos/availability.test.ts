@@ -34,7 +34,7 @@ beforeAll(async () => {
       },
     },
     seeds,
-    { runsAtOnce: 4, onProgress: () => undefined },
+    { companiesAtOnce: 4, onProgress: () => undefined },
   );
 }, 240_000);
 afterAll(async () => {
