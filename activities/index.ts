@@ -3,18 +3,21 @@ import { Context } from '@temporalio/activity';
 import type {
   Acknowledged,
   AdmitRunResult,
+  AskHoldResult,
   IngestDocumentsInput,
   IngestDocumentsResult,
   TuesdayActivities,
   WithOutbox,
 } from '../contracts/activities';
 import { putText } from '../contracts/content';
+import type { DecisionSigner } from '../contracts/decision-proof';
 import { UserError } from '../contracts/errors';
 import type { Ledger } from '../contracts/ledger';
 import type { InstalledTools } from '../contracts/tools';
 import type { ModelPrice, PriceTable } from '../domain/prices';
 import { RECOVERY, type RecoveryTable } from '../domain/recovery';
 import { type FrameDeps, framed, recordFirst } from './activity-frame';
+import { createAdmitDecision } from './admit-decision';
 import { createArchiveHistory } from './archive-history';
 import { type CloseRunDeps, createCloseRun } from './close-run';
 import type { createIngest } from './documents/ingest';
@@ -46,6 +49,8 @@ export interface ActivityDeps {
   recoveries?: RecoveryTable;
   /** See `OpenRunDeps`. */
   historyEventsMax?: number;
+  /** Tells decisions of people who had signed in. */
+  signer: DecisionSigner;
   tellAdmitted: TellDeps['tellAdmitted'];
   /** Identity of this worker process. */
   worker: string;
@@ -60,6 +65,8 @@ export function createActivities(given: ActivityDeps): TuesdayActivities {
   const activities: TuesdayActivities = {
     openRun: createOpenRun({ ...deps, installedTools: installedOf(deps.tools, deps.sources) }),
     admitRun: (input) => admitRun(ledger, input),
+    askHold: (input) => askHold(ledger, input),
+    admitDecision: createAdmitDecision({ content: ledger.content, signer: deps.signer }),
     ingestDocuments: (input) => ingestDocuments(deps, input),
     runPhase: createRunPhase({ ...deps, toolbox, priceOf: (model) => priceOf(prices, model) }),
     performEffect: createPerformEffect({ ledger, toolbox }),
@@ -105,6 +112,12 @@ async function admitRun(ledger: Ledger, input: WithOutbox): Promise<AdmitRunResu
   const recordedVersion = await recordFirst(ledger, input);
   const { outcome } = await ledger.askAdmission(input.run);
   return { recordedVersion, outcome };
+}
+
+async function askHold(ledger: Ledger, input: WithOutbox): Promise<AskHoldResult> {
+  const recordedVersion = await recordFirst(ledger, input);
+  const heldBy = await ledger.holdOn(input.run);
+  return { recordedVersion, ...(heldBy ? { heldBy } : {}) };
 }
 
 async function recordEvents(ledger: Ledger, input: WithOutbox): Promise<Acknowledged> {

@@ -1,12 +1,15 @@
 /** `openRun`: checks and resolves everything once, opens the run in the ledger, or refuses it. */
 import type { OpenRunInput, OpenRunResult } from '../contracts/activities';
 import { getText, putJson } from '../contracts/content';
+import type { ReviewDeadline } from '../contracts/deadline';
 import { UserError } from '../contracts/errors';
+import { given } from '../contracts/given';
 import { runKey } from '../contracts/ids';
 import type { Ledger } from '../contracts/ledger';
 import { HISTORY_EVENTS_MAX, RUN_PRIORITY } from '../contracts/limits';
 import type { PhasePlan, RunPlan } from '../contracts/plan';
 import type { LadderChanges } from '../contracts/recoveries';
+import type { ReviewTerms, ReviewTrigger } from '../contracts/reviews';
 import { RunInput, TeamRunStart } from '../contracts/run';
 import { checkTeam } from '../contracts/team/check';
 import { laddersOf, type ResolvedTeam } from '../contracts/team/resolved';
@@ -169,6 +172,9 @@ function planOf(
     budgetMicroUsd: start.budgetMicroUsd ?? team.budgetMicroUsd,
     phases: team.phases.map((phase) => phasePlan(team, phase, common, start.review === 'always')),
     deadline: team.deadline,
+    admits: true,
+    ...(team.unverifiedDecisions === 'allowed' ? { unverified: 'allowed' as const } : {}),
+    starters: [...new Set([start.startedBy ?? start.user, start.user])],
     ladders: common,
     ...(start.effects ? { effects: start.effects } : {}),
     historyEventsMax,
@@ -182,14 +188,14 @@ function phasePlan(
   reviewAlways: boolean,
 ): PhasePlan {
   const { limits, revises } = phase;
-  const review =
-    typeof phase.review === 'string' ? { when: phase.review, deadline: {} } : phase.review;
+  const review = reviewOf(phase, reviewAlways && phase.effects.length > 0);
   return {
     name: phase.name,
     needs: phase.needs.map((need) => need.phase),
     required: phase.required,
-    review: reviewAlways && phase.effects.length > 0 ? 'always' : review.when,
-    deadline: { ...team.deadline, ...given(review.deadline) },
+    triggers: review.triggers,
+    terms: review.terms,
+    deadline: { ...team.deadline, ...review.deadline },
     budgetShare: limits.budgetShare,
     roundsMax: limits.roundsMax,
     ...(revises ? { revises: { phase: revises.phase, revisionsMax: revises.revisionsMax } } : {}),
@@ -202,8 +208,30 @@ function phasePlan(
   };
 }
 
-/** Without what is left out. */
-const given = <T extends object>(partial: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(partial).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
+interface PhaseReview {
+  triggers: ReviewTrigger[];
+  terms: ReviewTerms;
+  deadline: Partial<ReviewDeadline>;
+}
+
+/** @param always whatever the team declares */
+function reviewOf({ review }: Phase, always: boolean): PhaseReview {
+  const { when, quorum, groups, notStarter, deadline } =
+    typeof review === 'string' ? { ...NO_TERMS, when: review } : review;
+  return {
+    triggers: always ? [{ kind: 'always' }] : triggersWhen(when),
+    terms: {
+      ...(quorum > 1 ? { quorum } : {}),
+      ...(groups.length > 0 ? { groups } : {}),
+      ...(notStarter ? { notStarter: true as const } : {}),
+    },
+    deadline: given(deadline),
   };
+}
+
+const NO_TERMS = { quorum: 1, groups: [], notStarter: false, deadline: {} };
+
+function triggersWhen(when: 'never' | 'always' | ReviewTrigger[]): ReviewTrigger[] {
+  if (typeof when !== 'string') return when;
+  return when === 'always' ? [{ kind: 'always' }] : [];
+}

@@ -21,6 +21,7 @@ import type { InstalledTools } from '../contracts/tools';
 import { limitationInWords } from '../domain/limitation-words';
 import { mergeLimitations } from '../domain/limitations';
 import type { ModelPrice } from '../domain/prices';
+import { setOffByOutput } from '../domain/review-triggers';
 import { recordFirst } from './activity-frame';
 import type { Attempt } from './agent/attempt';
 import {
@@ -163,9 +164,15 @@ async function runRound(
         run: { id: input.run.workflowId, provider: deps.provider },
       }),
       limitations,
+      ...setOffBy(phase, output),
     };
   };
   try {
+    if (input.edited) {
+      const output = await getJson<Answered['output']>(content, input.edited);
+      const answered = { output, limitations: [], recoveries: [] };
+      return { outcome: 'finished', ...(await handOver(answered)) };
+    }
     const answered = await runLoop(
       {
         content,
@@ -175,6 +182,7 @@ async function runRound(
         cutResults,
         effects: ledger,
         effectsOff: input.effects === 'off',
+        answers: input.answers ?? {},
         documents: input.documentsSha256,
         sources: deps.sources,
       },
@@ -199,6 +207,12 @@ async function runRound(
     const { unverified } = error;
     return offered(await rejection(attempt, error), () => handOver(unverified, 1));
   }
+}
+
+function setOffBy({ review }: Phase, output: Answered['output']): Pick<Handover, 'setOff'> {
+  const triggers = typeof review === 'object' && typeof review.when === 'object' ? review.when : [];
+  const setOff = setOffByOutput(triggers, output);
+  return setOff.length > 0 ? { setOff } : {};
 }
 
 /** A person may accept an output only where its effects can be made of it. */

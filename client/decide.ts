@@ -1,4 +1,4 @@
-/** A person's decision, as an Update of the run. */
+/** A person's decision: its content is stored, then it is an Update of the run. */
 import { randomUUID } from 'node:crypto';
 import {
   WorkflowNotFoundError,
@@ -7,61 +7,80 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { DEFAULT_USER } from '../contracts/api';
+import { type ContentStore, getJson, putJson, putText } from '../contracts/content';
 import { DecisionInput } from '../contracts/decision';
+import type { DecisionSigner } from '../contracts/decision-proof';
 import { UserError } from '../contracts/errors';
 import { FAILURE_TYPE } from '../contracts/failures';
 import { DECIDE, type DecisionReceipt } from '../contracts/messages';
+import type { RunReader } from '../contracts/reader';
+import type { Decision } from '../contracts/reviews';
 import { isEnd } from '../contracts/run-status';
+import { expectationsOf, outputViolations } from '../contracts/team/expectations';
+import { Team } from '../contracts/team/schema';
 import type { RunView } from '../contracts/views';
-import { parseInput } from './check-input';
+import { badInput, parseInput } from './check-input';
 import type { ClientPorts } from './ports';
 import { callTemporal } from './temporal-calls';
+import type { TemporalAccess } from './temporal-connection';
 import type { DecideRequest } from './types';
 
 /** An update waits until a worker takes it: this long, then the caller is told. */
 const DECISION_MS = 30_000;
 
-export async function decide(
-  ports: ClientPorts,
-  view: RunView,
-  request: DecideRequest,
-): Promise<DecisionReceipt> {
-  const before = takenBefore(view, request.decisionId);
-  if (before) return before;
-  const decision = parseInput(
-    DecisionInput,
-    {
-      decision: request.decision,
-      decisionId: request.decisionId ?? randomUUID(),
-      reviewId: request.reviewId ?? onlyReview(view, request),
-      actor: request.actor ?? DEFAULT_USER,
-      digest: request.digest,
-    },
-    'decision',
-  );
-  const temporal = await ports.temporal();
-  const handle = temporal.client.workflow.getHandle(view.id, undefined, {
-    firstExecutionRunId: view.firstRunId,
-  });
-  try {
-    return await callTemporal(
-      temporal,
-      () => handle.executeUpdate<DecisionReceipt, [DecisionInput]>(DECIDE, { args: [decision] }),
-      DECISION_MS,
+export interface DecideDeps {
+  content: ContentStore;
+  reader: RunReader;
+  temporal: TemporalAccess;
+  signer: DecisionSigner;
+}
+
+export function createDecide({
+  content,
+  reader,
+  temporal,
+  signer,
+}: DecideDeps): ClientPorts['decide'] {
+  return async (view, request) => {
+    const before = takenBefore(view, request.decisionId);
+    if (before) return before;
+    const input = parseInput(
+      DecisionInput,
+      {
+        ...request,
+        decisionId: request.decisionId ?? randomUUID(),
+        reviewId: request.reviewId ?? onlyReview(view, request),
+        actor: request.actor ?? DEFAULT_USER,
+      },
+      'decision',
     );
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw toUserError(view.id, error) ?? error;
-    // The run has ended, perhaps by this very decision, whose answer was lost on its way.
-    const ended = (await ports.reader.getRun(view.id)) ?? view;
-    const taken = takenBefore(ended, decision.decisionId);
-    if (taken) return taken;
-    throw new UserError(
-      'conflict',
-      isEnd(ended.status)
-        ? `The decision was not taken: the run "${view.id}" has ended (${ended.status}).`
-        : `The decision was not taken: the workflow of the run "${view.id}" was ended in Temporal from outside, which closes the run within a minute or two.`,
-    );
-  }
+    const decision = await stored(content, view, input);
+    const { namespace } = temporal.client.options;
+    const run = { namespace, workflowId: view.id, firstRunId: view.firstRunId };
+    const proven = { ...decision, proof: signer.prove(run, decision, []) };
+    const handle = temporal.client.workflow.getHandle(view.id, undefined, {
+      firstExecutionRunId: view.firstRunId,
+    });
+    try {
+      return await callTemporal(
+        temporal,
+        () => handle.executeUpdate<DecisionReceipt, [Decision]>(DECIDE, { args: [proven] }),
+        DECISION_MS,
+      );
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw toUserError(view.id, error) ?? error;
+      // The run has ended, perhaps by this very decision, whose answer was lost on its way.
+      const ended = (await reader.getRun(view.id)) ?? view;
+      const taken = takenBefore(ended, decision.decisionId);
+      if (taken) return taken;
+      throw new UserError(
+        'conflict',
+        isEnd(ended.status)
+          ? `The decision was not taken: the run "${view.id}" has ended (${ended.status}).`
+          : `The decision was not taken: the workflow of the run "${view.id}" was ended in Temporal from outside, which closes the run within a minute or two.`,
+      );
+    }
+  };
 }
 
 /** What the ledger knows of a decision that came before: it changes nothing when it comes again. */
@@ -92,6 +111,43 @@ function onlyReview(view: RunView, { decision }: DecideRequest): string {
       'reviewId',
     );
   return first.id;
+}
+
+/** Its content as artifacts: the run is told of references only. */
+async function stored(
+  content: ContentStore,
+  view: RunView,
+  { comment, output, ...input }: DecisionInput,
+): Promise<Omit<Decision, 'proof'>> {
+  if (output) await checkEdit(content, view, input.reviewId, output);
+  const { digest, to, addMicroUsd, ...decision } = input;
+  return {
+    ...decision,
+    ...(digest ? { digest } : {}),
+    ...(comment ? { commentSha256: await putText(content, comment) } : {}),
+    ...(output ? { outputSha256: await putJson(content, output) } : {}),
+    ...(to ? { to } : {}),
+    ...(addMicroUsd ? { addMicroUsd } : {}),
+  };
+}
+
+/** @throws UserError `bad_input` naming every place at fault, before anything is stored */
+async function checkEdit(
+  content: ContentStore,
+  view: RunView,
+  reviewId: string,
+  output: object,
+): Promise<void> {
+  const phase = view.reviews.find(({ id }) => id === reviewId)?.phase;
+  const team = Team.parse(await getJson(content, view.teamSha256));
+  const edited = team.phases.find(({ name }) => name === phase);
+  if (!edited) return;
+  const broken = outputViolations(edited, expectationsOf(team, edited.name), output);
+  if (broken.length > 0)
+    throw badInput(
+      `The output does not fit the contract of ${edited.name}`,
+      broken.map(({ path, message }) => ({ path: `output${path}`, message })),
+    );
 }
 
 function toUserError(id: string, error: unknown): UserError | undefined {

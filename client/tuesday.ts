@@ -1,7 +1,14 @@
 /** The client library: runs of one installation, over its HTTP API or inside its own process. */
 import type { Client, Connection } from '@temporalio/client';
-import { API_DEFAULT_URL, API_LIMITS, InstallationAnswer, TeamAnswer } from '../contracts/api';
+import {
+  API_DEFAULT_URL,
+  API_LIMITS,
+  DecisionAnswer,
+  InstallationAnswer,
+  TeamAnswer,
+} from '../contracts/api';
 import { type ContentStore, getJson } from '../contracts/content';
+import type { DecisionSigner } from '../contracts/decision-proof';
 import { UserError } from '../contracts/errors';
 import type { RunReader } from '../contracts/reader';
 import { RebuildReport } from '../contracts/rebuild';
@@ -10,7 +17,7 @@ import type { InstalledTools } from '../contracts/tools';
 import type { RunView } from '../contracts/views';
 import { createApiClient } from './api';
 import { unknownTeam } from './choose-team';
-import { decide } from './decide';
+import { createDecide } from './decide';
 import { forkRun } from './fork';
 import { createHttpContentStore } from './http-content';
 import { createHttpReader } from './http-reader';
@@ -35,6 +42,8 @@ export interface LocalOptions {
   reader: RunReader;
   taskQueue: string;
   installedTools: InstalledTools;
+  /** Proves decisions of people who are signed in. */
+  signer: DecisionSigner;
   /** Needs more than a client has; without it, rebuilding is refused. */
   rebuild?: (id: string) => Promise<RebuildReport>;
   /** Teams that may be started by name. Default none. */
@@ -55,11 +64,13 @@ export function createTuesday(options: RemoteOptions | LocalOptions = {}): Tuesd
 function localPorts(options: LocalOptions): ClientPorts {
   const { temporal, content, reader, taskQueue, installedTools, teams = {} } = options;
   const address = (temporal.connection as Partial<Connection>).options?.address ?? 'its address';
+  const access = { client: temporal, taskQueue, address };
   return {
     content,
     reader,
     rebuild: options.rebuild ?? cannotRebuild,
-    temporal: async () => ({ client: temporal, taskQueue, address }),
+    decide: createDecide({ content, reader, temporal: access, signer: options.signer }),
+    temporal: async () => access,
     teams: {
       installedTools: async () => installedTools,
       readyTeam: async (name) => {
@@ -93,6 +104,8 @@ function remotePorts(
     content: createHttpContentStore(api),
     reader: createHttpReader(api),
     rebuild: (id) => api.postJson(RebuildReport, `/v1/runs/${encodeURIComponent(id)}/rebuild`, {}),
+    decide: ({ id }, request) =>
+      api.postJson(DecisionAnswer, `/v1/runs/${encodeURIComponent(id)}/decisions`, request),
     temporal: () => {
       if (connecting === undefined) {
         const attempt = connect();
@@ -154,7 +167,7 @@ function overPorts(ports: ClientPorts, close: () => Promise<void>): Tuesday {
     invocations: (filter) => reader.invocations({ limit: API_LIMITS.pageDefault, ...filter }),
     recoveries: (filter = {}) => reader.recoveries(filter),
     composedRequest: (requestSha256) => reader.composedRequest(requestSha256),
-    decide: async (id, request) => decide(ports, await getRun(id), request),
+    decide: async (id, request) => ports.decide(await getRun(id), request),
     fork: async (id, request) => forkRun(ports, await getRun(id), request),
     rebuild: (id) => ports.rebuild(id),
     async temporalAnswers() {

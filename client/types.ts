@@ -9,7 +9,7 @@ import type {
   RunFilter,
 } from '../contracts/reader';
 import type { RebuildReport } from '../contracts/rebuild';
-import type { DecisionKind } from '../contracts/run-state';
+import type { DecisionKind } from '../contracts/reviews';
 import type { DefinedTeam } from '../contracts/team/define';
 import type { TeamInput } from '../contracts/team/schema';
 import type {
@@ -105,6 +105,14 @@ export interface DecideRequest {
   actor?: string;
   /** What the person saw; a decision on something that has changed is refused. */
   digest?: Sha256;
+  /** `revise`: what is to be changed; `respond`: the answer; else why. */
+  comment?: string;
+  /** `edit`: the output in its place. */
+  output?: Readonly<Record<string, unknown>>;
+  /** `delegate`: opaque id of the person. */
+  to?: string;
+  /** `top_up`: how much, in micro-dollars. */
+  addMicroUsd?: number;
 }
 
 /** Runs of one installation. Every method throws `UserError` for what a caller can put right. */

@@ -10,6 +10,7 @@ import type { RunId } from './ids';
 import type { LateStart, ReachedLimit } from './load';
 import type { RunPlan } from './plan';
 import type { RecoveryTaken } from './recoveries';
+import type { Decision, DecisionAdmission, TriggerKind } from './reviews';
 import type { TeamRunStart } from './run';
 import type {
   Instruction,
@@ -19,6 +20,7 @@ import type {
   SuspensionReason,
 } from './run-state';
 import type { Limitation, RunEnd, RunEndStatus, Spend } from './run-status';
+import type { HeldBy } from './switches';
 
 /** What every activity is given: whose run it is, and the events to record first. */
 export interface WithOutbox {
@@ -111,6 +113,10 @@ export interface RunPhaseInput extends WithOutbox {
   allowanceMicroUsd: number;
   /** Nothing more can be paid for but one last turn that gives what there is. */
   handBack?: boolean;
+  /** A person's output: no step is taken any more. */
+  edited?: Sha256;
+  /** By step key: what people have answered. */
+  answers?: Record<string, Sha256>;
   /** Whether this phase may still send work back. */
   revisionsLeft: number;
   /** The agent is told that tools with effects are off. */
@@ -132,6 +138,8 @@ export interface SuspendedItem {
   handBackMicroUsd?: number;
   /** For `long_wait` and `no_place`: how long to wait. */
   waitMs?: number;
+  /** For `held_up`: by what. */
+  heldBy?: HeldBy;
 }
 
 export interface PendingEffect {
@@ -152,6 +160,8 @@ export interface Handover extends OutputFacts {
   output: Sha256;
   /** The verdict of a phase that may send work back. */
   sentBack: boolean;
+  /** Triggers that the output itself sets off; absent: none. */
+  setOff?: TriggerKind[];
   effects: PendingEffect[];
   limitations: Limitation[];
 }
@@ -205,7 +215,23 @@ export type PerformEffectResult = Acknowledged &
     | { outcome: 'failed'; reportSha256: Sha256 }
     /** Nothing was changed, nor ever will be with this input. */
     | { outcome: 'refused'; reportSha256: Sha256 }
+    /** Nothing was changed: a switch holds the run up. */
+    | { outcome: 'held_up'; heldBy: HeldBy }
   );
+
+export interface AskHoldResult extends Acknowledged {
+  /** Absent: nothing holds it up. */
+  heldBy?: HeldBy;
+}
+
+/** What is asked of a decision outside the workflow. */
+export interface AdmitDecisionInput {
+  run: RunId;
+  resolvedTeamSha256: Sha256;
+  /** Of its review. */
+  phase: string;
+  decision: Decision;
+}
 
 export interface CloseRunInput extends WithOutbox {
   status: RunEndStatus;
@@ -229,6 +255,10 @@ export interface TuesdayActivities {
   runPhase(input: RunPhaseInput): Promise<RunPhaseResult>;
   /** Changes the outside world once, with exactly the bytes named. */
   performEffect(input: PerformEffectInput): Promise<PerformEffectResult>;
+  /** Whether a switch holds the run up. */
+  askHold(input: WithOutbox): Promise<AskHoldResult>;
+  /** Who made a decision, and whether what it refers to is there and fits. */
+  admitDecision(input: AdmitDecisionInput): Promise<DecisionAdmission>;
   /** Writes the outbox and nothing else: before the run parks. */
   recordEvents(input: WithOutbox): Promise<Acknowledged>;
   /** Keeps the history of this Temporal run, before the next one goes on. */

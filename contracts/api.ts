@@ -1,12 +1,12 @@
 /** What the HTTP API takes and answers beside the views of runs: one source for server, client and OpenAPI. */
 import { z } from 'zod';
 import { Sha256 } from './content';
-import { CallerId } from './decision';
+import { CallerId, DecisionInput } from './decision';
 import type { UserErrorKind } from './errors';
 import { Instant } from './instant';
 import { BUDGET_MICRO_USD, STATE_VERSION_MAX } from './limits';
+import { DECISION_KINDS } from './reviews';
 import { BudgetMicroUsd, BusinessKey, ReviewOption, RunPriority, UserId } from './run';
-import { DECISION_KINDS } from './run-state';
 import { RUN_STATUSES } from './run-status';
 import { SourceFacts } from './sources';
 import { BreakerView, InstallationView, RecoveryCount, RunSummary, TraceStep } from './views';
@@ -160,16 +160,12 @@ export const InvocationList = z.object({
 
 export const RecoveryList = z.object({ recoveries: z.array(RecoveryCount) });
 
-export const DecideBody = z.strictObject({
-  decision: z.enum(DECISION_KINDS),
+export const DecideBody = DecisionInput.extend({
   reviewId: CallerId.optional().describe('May be left out where exactly one review is open.'),
   decisionId: CallerId.optional().describe(
     'Chosen by the caller; the same id changes nothing when it comes again.',
   ),
   actor: UserId.default(DEFAULT_USER).describe('Opaque id of the person who decides.'),
-  digest: Sha256.optional().describe(
-    'What the person saw; a decision on something that has changed is refused.',
-  ),
 });
 export type DecideBody = z.input<typeof DecideBody>;
 

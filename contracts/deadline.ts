@@ -1,5 +1,5 @@
 /** What becomes of a question that nobody answers. Free of libraries: workflows import it. */
-import type { DecisionKind } from './run-state';
+import type { DecisionKind } from './reviews';
 
 /** Times are counted from the moment of the question. */
 export interface ReviewDeadline {
@@ -9,6 +9,8 @@ export interface ReviewDeadline {
   escalateMs: number;
   /** When it is decided by itself. */
   decideMs: number;
+  /** Groups that may decide too once it has gone up; absent: the same people. */
+  escalateTo?: string[] | undefined;
   /** How, where the review offers that; else `stop`. */
   default: DecisionKind;
 }

@@ -29,6 +29,7 @@ import type { RunPlan } from './plan';
 import type { RecoveryAction } from './recoveries';
 import type { RunEvent, RunState } from './run-state';
 import type { RunEndStatus } from './run-status';
+import type { HeldBy } from './switches';
 
 /** Compared in this order. The ledger issues generations, the workflow counts entries, Temporal attempts. */
 export interface Fence {
@@ -390,6 +391,8 @@ export interface RunLedger {
   openRun(run: OpenedRun): Promise<RunOpened>;
   /** A queued run asks whether it may begin. */
   askAdmission(run: RunId): Promise<{ outcome: 'admitted' | 'queued' } & MayBegin>;
+  /** The switch that holds a run up: of itself, its team, its user, or of everything; absent: none. */
+  holdOn(run: RunId): Promise<HeldBy | undefined>;
   refuseRun(
     run: Omit<OpenedRun, 'plan'> & { team: string; version: string; budgetMicroUsd: number },
     explanation: string,

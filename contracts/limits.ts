@@ -56,6 +56,15 @@ export type PhaseLimitName = keyof typeof PHASE_LIMITS;
 /** How often a phase may send earlier work back. */
 export const REVISIONS_MAX: Limit = limit(1, 2, 10);
 
+/** How often people may send one phase's output back; each time costs rounds. */
+export const PEOPLE_REVISIONS_MAX = 20;
+/** Hand-overs of one review from person to person. */
+export const DELEGATIONS_MAX = 20;
+/** People whose approval one review may need. */
+export const QUORUM: Limit = limit(1, 1, 10);
+export const REVIEW_GROUPS_MAX = 10;
+export const REVIEW_TRIGGERS_MAX = 10;
+
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /**
@@ -179,6 +188,12 @@ export const EFFECT = {
   /** An attempt that stood still for longer between its claim and its execution claims anew. */
   claimFreshMs: 1_000,
 } as const;
+
+/** What is asked of a decision; whoever sends one waits for 30 s. */
+export const ADMIT_DECISION = { startToCloseMs: 5_000, scheduleToCloseMs: 20_000 } as const;
+
+/** What a person says to a decision. */
+export const COMMENT_CHARACTERS_MAX = 20_000;
 
 /** Ingesting documents may take long; each document has its own time-out inside. */
 export const INGEST_START_TO_CLOSE_MS = 3_600_000;

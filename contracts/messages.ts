@@ -1,5 +1,7 @@
 /** Names and shapes of what goes to and from a running `teamRun`. Free of libraries: workflows import it. */
-import type { DecisionKind, RunState } from './run-state';
+
+import type { DecisionKind } from './reviews';
+import type { RunState } from './run-state';
 
 export const WORKFLOW_TYPE = 'teamRun';
 /** Default task queue; a second installation on one namespace takes another. */
@@ -14,6 +16,9 @@ export const STATE_QUERY = 'state';
 
 /** A Signal without arguments: a queued run may begin. It asks the ledger whether that is so. */
 export const ADMITTED_SIGNAL = 'admitted';
+
+/** A Signal without arguments: a switch has changed. The run asks the ledger whether it is held up. */
+export const SWITCHED_SIGNAL = 'switched';
 
 /** What the Update answers. */
 export interface DecisionReceipt {

@@ -5,13 +5,19 @@
 import type { Sha256 } from './content';
 import type { ReviewDeadline } from './deadline';
 import type { LadderChanges } from './recoveries';
+import type { ReviewTerms, ReviewTrigger } from './reviews';
 import type { RunState } from './run-state';
 
 export interface PhasePlan {
   name: string;
   needs: string[];
   required: boolean;
-  review: 'never' | 'always';
+  /** In plans of older runs; later ones have triggers. */
+  review?: 'never' | 'always';
+  /** What makes it ask for approval. */
+  triggers?: ReviewTrigger[];
+  /** Who may approve. */
+  terms?: ReviewTerms;
   /** Of its approvals. Absent in plans of older runs, which wait for ever. */
   deadline?: ReviewDeadline;
   /** Weight when the remaining budget is shared out. */
@@ -40,6 +46,12 @@ export interface RunPlan {
   deadline?: ReviewDeadline;
   /** What the workflow does about failures, for the kinds that may reach it. */
   ladders: LadderChanges;
+  /** Who decides is asked by an activity. Absent in plans of older runs, which take any decision. */
+  admits?: true;
+  /** Decisions of people whom nobody has signed in. Absent: refused. */
+  unverified?: 'allowed';
+  /** Who started it and whom it works for. */
+  starters?: string[];
   /** `off`: effects are prepared and shown, but not carried out. Absent: on. */
   effects?: 'off';
   /** The run goes on as a new Temporal run when its history has as many events. Absent: only when Temporal asks. */

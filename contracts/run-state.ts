@@ -5,15 +5,16 @@
 import type { Categories } from './categories';
 import type { Confidence } from './confidence';
 import type { Sha256 } from './content';
-import type { ReviewDeadline } from './deadline';
 import type { FailureKind } from './failures';
 import type { RunId } from './ids';
 import type { LateStart, ReachedLimit } from './load';
 import type { RecoveryTaken, RoundAction } from './recoveries';
+import type { DecisionRefusal, Question, Review, TakenDecision } from './reviews';
 import type { Limitation, RunEndStatus, RunStatus, Spend } from './run-status';
+import type { HeldBy } from './switches';
 
 /** Raised with every change of shape; states of older versions are migrated. */
-export const STATE_SCHEMA_VERSION = 3;
+export const STATE_SCHEMA_VERSION = 4;
 
 /** `unfinished`: it had begun when the run ended. */
 export type PhaseStatus = 'pending' | 'running' | 'waiting' | 'done' | 'degraded' | 'unfinished';
@@ -66,55 +67,22 @@ export interface PhaseState extends OutputFacts {
   handBack?: HandBack;
   /** What a last turn gave that cannot be handed on; a text. */
   partial?: Sha256;
+  /** In the current round, by step key: what people have answered. */
+  answers?: Record<string, Sha256>;
+  /** The output is a person's. */
+  edited?: Edited;
+  /** How often people have sent its output back; absent: never. */
+  revisedByPeople?: number;
+}
+
+/** An output that a person wrote, and who. */
+export interface Edited {
+  output: Sha256;
+  by: string;
 }
 
 export interface HandBack {
   needMicroUsd: number;
-}
-
-export type ReviewKind = 'approval' | 'operator';
-/** `accept`: the output that failed its checks is taken as it is, with a limitation. */
-export const DECISION_KINDS = ['approve', 'accept', 'resume', 'stop'] as const;
-export type DecisionKind = (typeof DECISION_KINDS)[number];
-
-/** A question that the run asks a person. */
-export interface Review {
-  id: string;
-  kind: ReviewKind;
-  phase: string;
-  /** `always` for an approval; else what went wrong. */
-  reason: FailureKind | 'always';
-  /** What a decision is about: the artifact to approve, or the request that failed. */
-  digest: Sha256;
-  /** What is to change the outside world, or may have: the very bytes, each an artifact. */
-  effects?: ReviewedEffect[];
-  /** What is known of what went wrong. */
-  reportSha256?: Sha256;
-  options: DecisionKind[];
-  /** What becomes of it when nobody answers. */
-  deadline?: ReviewDeadline;
-  openedAt: number;
-  remindedAt?: number;
-  escalatedAt?: number;
-}
-
-/** A review as it is opened. */
-export type Question = Omit<Review, 'openedAt' | 'remindedAt' | 'escalatedAt'>;
-
-export interface ReviewedEffect {
-  tool: string;
-  inputSha256: Sha256;
-}
-
-export interface Decision {
-  /** Chosen by the caller; the same id changes nothing when it comes again. */
-  decisionId: string;
-  reviewId: string;
-  decision: DecisionKind;
-  /** The digest the person saw; a decision on something that has changed is refused. */
-  digest?: Sha256;
-  /** Opaque id of the person. */
-  actor: string;
 }
 
 /** Where a fork took the work of its earlier phases from. */
@@ -149,13 +117,15 @@ export interface RunState {
   /** Open reviews by id. */
   reviews: Record<string, Review>;
   /** Decisions taken, by decision id. */
-  decisions: Record<string, Decision>;
+  decisions: Record<string, TakenDecision>;
   limitations: Limitation[];
   withheld: WithheldEffect[];
   /** Of the run as a whole; absent: none. Those of phases are theirs. */
   recoveries?: RecoveryTaken[];
   forkedFrom?: Origin;
   documentsSha256?: Sha256;
+  /** What holds it up; absent: nothing. */
+  heldBy?: HeldBy;
   /** Since when the run waits for its turn; absent once it may begin. */
   queuedAt?: number;
   startedAt: number;
@@ -201,6 +171,8 @@ export type RunEventBody =
       allowanceMicroUsd: number;
       /** Only one turn is left, which gives what there is. */
       handBack?: HandBack;
+      /** No turn is taken any more: this is the output. */
+      edited?: Edited;
     }
   | {
       type: 'phase_handed_back';
@@ -228,7 +200,15 @@ export type RunEventBody =
   | { type: 'effect_performed'; phase: string; stepKey: string; tool: string; resultSha256: Sha256 }
   | { type: 'effect_withheld'; phase: string; tool: string; inputSha256: Sha256 }
   | { type: 'phase_finished'; phase: string }
-  | { type: 'work_sent_back'; by: string; to: string; reset: string[]; commentsSha256: Sha256 }
+  | {
+      type: 'work_sent_back';
+      by: string;
+      to: string;
+      reset: string[];
+      commentsSha256: Sha256;
+      /** By a person's decision, not by the phase. */
+      decisionId?: string;
+    }
   | ({
       type: 'recovery_taken';
       /** Absent: of the run as a whole. */
@@ -238,10 +218,16 @@ export type RunEventBody =
     } & RecoveryTaken)
   | { type: 'phase_degraded'; phase: string; failure: FailureKind; spend: Spend }
   | { type: 'review_opened'; review: Question }
+  /** What it was about is over. */
+  | { type: 'review_withdrawn'; reviewId: string }
   | { type: 'review_reminded'; reviewId: string }
   | { type: 'review_escalated'; reviewId: string }
-  | { type: 'decision_taken'; decision: Decision }
+  | { type: 'decision_taken'; decision: TakenDecision }
+  /** One of several approvals, or a delegation: the review stays open. */
+  | { type: 'decision_counted'; decision: TakenDecision }
   | { type: 'decision_refused'; decisionId: string; reviewId: string; reason: DecisionRefusal }
+  | { type: 'run_held'; heldBy: HeldBy }
+  | { type: 'run_let_go' }
   | {
       type: 'run_ended';
       status: RunEndStatus;
@@ -264,14 +250,11 @@ export type RunEventType = RunEventBody['type'];
 /** An event as recorded: `version` counts from 1 without gaps, `at` is workflow time in ms. */
 export type RunEvent = RunEventBody & { version: number; at: number };
 
-export type SuspensionReason = 'effect' | 'operator' | 'budget' | 'long_wait' | 'no_place';
-
-/** Why a decision cannot be taken; fixed words, since they land in history. */
-export const DECISION_REFUSALS = {
-  malformed: 'a decision has a decisionId, a reviewId, a decision, an actor, and perhaps a digest',
-  unknown_review: 'there is no open review of this id',
-  not_an_option: 'this review does not offer that decision',
-  stale_digest: 'what the decision is about has changed meanwhile; look at the review again',
-  run_ended: 'the run has ended',
-} as const;
-export type DecisionRefusal = keyof typeof DECISION_REFUSALS;
+export type SuspensionReason =
+  | 'effect'
+  | 'question'
+  | 'operator'
+  | 'budget'
+  | 'long_wait'
+  | 'no_place'
+  | 'held_up';

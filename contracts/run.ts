@@ -69,6 +69,8 @@ export const TeamRunStart = z.strictObject({
   documentsSha256: Sha256.optional(),
   budgetMicroUsd: BudgetMicroUsd.optional(),
   user: UserId,
+  /** Who was signed in when it was started, where that is somebody else. */
+  startedBy: UserId.optional(),
   review: ReviewOption,
   /** 1 comes first where runs have to wait. Left out: 3. */
   priority: RunPriority.optional(),

@@ -9,6 +9,7 @@ export const INSTALLED_TOOLS = [
   'fetch_url',
   'query_data',
   'web_search',
+  'ask_person',
   'publish_file',
   'publish_http',
 ] as const;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { DATA_CATEGORIES } from './categories';
 import { Sha256 } from './content';
-import { DECISION_KINDS } from './run-state';
+import { DECISION_KINDS, REVIEW_KINDS } from './reviews';
 import { RUN_STATUSES } from './run-status';
 
 const Spend = z.object({
@@ -106,7 +106,7 @@ export const PhaseView = z.object({
 
 export const ReviewView = z.object({
   id: z.string(),
-  kind: z.enum(['approval', 'operator']),
+  kind: z.enum(REVIEW_KINDS),
   phase: z.string(),
   reason: z.string(),
   explanation: z.string().describe('What is asked, and how to put it right, in a person’s words.'),

@@ -5,23 +5,23 @@
 import { DEADLINE_ACTOR } from '../contracts/deadline';
 import type { EventActor } from '../contracts/history';
 import { ownerOf } from '../contracts/recoveries';
-import {
-  DECISION_REFUSALS,
-  type Instruction,
-  type Review,
-  type RunEvent,
-  type RunEventType,
-  type RunState,
-  type SuspensionReason,
+import { DECISION_REFUSALS, type Review, type TakenDecision } from '../contracts/reviews';
+import type {
+  Instruction,
+  RunEvent,
+  RunEventType,
+  RunState,
+  SuspensionReason,
 } from '../contracts/run-state';
 import type { Limitation } from '../contracts/run-status';
 import { categoriesIn } from './categories';
 import { confidenceInWords } from './confidence';
-import { dollars, explainReview } from './explanation';
+import { dollars } from './explanation';
 import { lasting } from './lasting';
 import { reachedWords, WHOSE } from './load-words';
 import { RECOVERY } from './recovery';
 import { ACTION_WORDS } from './recovery-rows';
+import { explainReview, heldWords } from './review-words';
 
 export interface ToldEvent {
   who: EventActor;
@@ -54,10 +54,12 @@ export const INSTRUCTION_WORDS: Record<Instruction['kind'], string> = {
 
 export const SUSPENSION_WORDS: Record<SuspensionReason, string> = {
   effect: 'an effect is to be carried out',
+  question: 'its agent asks a person something',
   operator: 'an operator has to put something right',
   budget: 'the next call does not fit into what the phase may spend',
   long_wait: 'the model provider asks for a long wait',
   no_place: 'too many phases are at work',
+  held_up: 'the run is held up',
 };
 
 const TELL: Tellers = {
@@ -90,7 +92,12 @@ const TELL: Tellers = {
     what: `waited ${lasting(waitedMs)} until ${phase} began`,
     why: heldBy ? `too many phases ${WHOSE[heldBy]} were at work` : 'no worker took it up',
   }),
-  phase_reentered: ({ phase, entry, allowanceMicroUsd, handBack }, before) => {
+  phase_reentered: ({ phase, entry, allowanceMicroUsd, handBack, edited }, before) => {
+    if (edited)
+      return {
+        who: { kind: 'person', id: edited.by },
+        what: `gave the output of ${phase} in place of its agent (entry ${entry})`,
+      };
     if (handBack)
       return {
         who: WORKFLOW,
@@ -143,8 +150,8 @@ const TELL: Tellers = {
     why: 'the effects of this run are off; what would have been done can be looked at',
   }),
   phase_finished: ({ phase }) => ({ who: WORKFLOW, what: `finished ${phase}` }),
-  work_sent_back: ({ by, to, reset }) => ({
-    who: agent(by),
+  work_sent_back: ({ by, to, reset, decisionId }) => ({
+    who: decisionId === undefined ? agent(by) : { kind: 'person' },
     what: `sent the work back to ${to}`,
     why: `its comments ask for changes; to be done again: ${reset.join(', ')}`,
   }),
@@ -162,6 +169,11 @@ const TELL: Tellers = {
     who: WORKFLOW,
     what: `asked ${review.kind === 'operator' ? 'an operator' : 'a person'} (${review.id}): ${review.options.join(', ')}?`,
     why: explainReview({ ...review, openedAt: at }),
+  }),
+  review_withdrawn: ({ reviewId }) => ({
+    who: WORKFLOW,
+    what: `withdrew ${reviewId}`,
+    why: 'the run goes on without it',
   }),
   review_reminded: ({ reviewId, at }, before) => ({
     who: WORKFLOW,
@@ -182,16 +194,29 @@ const TELL: Tellers = {
         why: `nobody has answered ${since(before, decision.reviewId, at)}`,
       };
     return {
-      who: { kind: review?.kind === 'operator' ? 'operator' : 'person', id: decision.actor },
-      what: `decided ${decision.reviewId}: ${decision.decision}`,
+      who: deciderOf(decision, review),
+      what: `decided ${decision.reviewId}: ${decision.decision}${signedIn(decision)}`,
       ...because(review && explainReview(review)),
     };
   },
+  decision_counted: ({ decision }, before) => ({
+    who: deciderOf(decision, reviewOf(before, decision.reviewId)),
+    what:
+      decision.decision === 'delegate'
+        ? `handed ${decision.reviewId} over to ${decision.to}`
+        : `approved ${decision.reviewId}, which needs more than one`,
+  }),
   decision_refused: ({ reviewId, reason }) => ({
     who: { kind: 'person' },
     what: `sent a decision on ${reviewId} that was not taken`,
     why: DECISION_REFUSALS[reason],
   }),
+  run_held: ({ heldBy }) => ({
+    who: { kind: 'operator', id: heldBy.by },
+    what: heldBy.mode === 'stop' ? 'stopped the run' : 'paused the run',
+    why: heldWords(heldBy),
+  }),
+  run_let_go: () => ({ who: WORKFLOW, what: 'went on', why: 'nothing holds the run up any more' }),
   run_ended: ({ status, failure }, before) => ({
     who: failure === 'ended_outside' ? TEMPORAL : WORKFLOW,
     what: `ended the run: ${status}`,
@@ -220,6 +245,19 @@ function limitationWords({ kind, failure, count }: Limitation): string {
   return `limitation ${kind}${count ? ` × ${count}` : ''}${failure ? ` (${failure})` : ''}`;
 }
 
+function rejectionOf(decisions: RunState['decisions']): string | undefined {
+  const rejection = Object.values(decisions).find(({ decision }) => decision === 'reject');
+  return rejection && `${rejection.actor} decided so on ${rejection.reviewId}`;
+}
+
+const deciderOf = ({ actor }: TakenDecision, review: Review | undefined): EventActor => ({
+  kind: review?.kind === 'operator' ? 'operator' : 'person',
+  id: actor,
+});
+
+/** Decisions of older runs, where nobody was asked, say nothing of it. */
+const signedIn = ({ verified }: TakenDecision): string => (verified ? ', signed in' : '');
+
 const reviewOf = (state: RunState, id: string): Review | undefined =>
   Object.hasOwn(state.reviews, id) ? state.reviews[id] : undefined;
 
@@ -228,8 +266,10 @@ function since(before: RunState, reviewId: string, at: number): string {
   return `for ${lasting(at - openedAt)}`;
 }
 
-function stopReason(status: string, { decisions }: RunState): string | undefined {
+function stopReason(status: string, { decisions, heldBy }: RunState): string | undefined {
+  if (status === 'rejected') return rejectionOf(decisions);
   if (status !== 'stopped') return undefined;
+  if (heldBy) return heldWords(heldBy);
   const stop = Object.values(decisions).find(({ decision }) => decision === 'stop');
   if (!stop) return 'it was cancelled';
   return stop.actor === DEADLINE_ACTOR

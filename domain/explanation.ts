@@ -1,9 +1,10 @@
 /** Where a run stands, in a person's words. */
 import type { RunPlan } from '../contracts/plan';
-import type { Review, RunState } from '../contracts/run-state';
+import type { RunState } from '../contracts/run-state';
 import type { RunStatus } from '../contracts/run-status';
 import { totalSpend } from './budget';
 import { RECOVERY } from './recovery';
+import { explainReview, heldWords } from './review-words';
 
 /** `$0.0123`: four decimals, more below a cent so that nothing spent reads as nothing. */
 export function dollars(microUsd: number): string {
@@ -13,15 +14,6 @@ export function dollars(microUsd: number): string {
 
 const list = (names: string[]): string => names.join(', ') || 'nothing';
 
-const ACCEPT = ' Its last output fits its contract: accept takes it as it is, with a limitation.';
-
-export function explainReview(review: Review): string {
-  if (review.reason === 'always')
-    return `A person is asked to approve the output of ${review.phase} before it is handed on and its effects are carried out.`;
-  const accept = review.options.includes('accept') ? ACCEPT : '';
-  return `${review.phase}: ${RECOVERY[review.reason].explanation}${accept}`;
-}
-
 function progress(plan: RunPlan, state: RunState): string {
   const done = plan.phases.filter(({ name }) => state.phases[name]?.status === 'done');
   const spend = totalSpend(state);
@@ -30,8 +22,10 @@ function progress(plan: RunPlan, state: RunState): string {
   return `${done.length} of ${plan.phases.length} phases (${list(done.map(({ name }) => name))}) for ${dollars(spend.settledMicroUsd)}${unsettled} of ${dollars(state.budgetMicroUsd)}`;
 }
 
-const because = ({ failure }: RunState): string =>
-  failure ? `: ${RECOVERY[failure].explanation}` : '.';
+function because({ failure, heldBy }: RunState): string {
+  if (failure) return `: ${RECOVERY[failure].explanation}`;
+  return heldBy ? `: ${heldWords(heldBy)}.` : '.';
+}
 
 const EXPLAIN: Record<RunStatus, (plan: RunPlan, state: RunState) => string> = {
   queued: (_plan, { queuedAt }) =>
@@ -45,7 +39,7 @@ const EXPLAIN: Record<RunStatus, (plan: RunPlan, state: RunState) => string> = {
     return `${work}; completed ${progress(plan, state)}.`;
   },
   waiting_for_review: (_plan, state) => Object.values(state.reviews).map(explainReview).join(' '),
-  paused: (plan, state) => `The run is paused after ${progress(plan, state)}.`,
+  paused: (plan, state) => `The run is paused after ${progress(plan, state)}${because(state)}`,
   completed: (plan, state) => `Completed ${progress(plan, state)}.`,
   completed_with_limitations: (plan, state) =>
     `Completed ${progress(plan, state)}, with limitations: ${list([

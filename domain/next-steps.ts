@@ -1,7 +1,8 @@
 /** What happens next, in a person's words, from plan and state alone. */
 import { deadlineDecision } from '../contracts/deadline';
 import type { PhasePlan, RunPlan } from '../contracts/plan';
-import type { DecisionKind, Review, RunState } from '../contracts/run-state';
+import type { DecisionKind, Review } from '../contracts/reviews';
+import type { RunState } from '../contracts/run-state';
 import { isEnd } from '../contracts/run-status';
 import { lasting } from './lasting';
 
@@ -11,7 +12,7 @@ export function nextOfPhase(plan: RunPlan, state: RunState, name: string): strin
   if (!phase || isEnd(state.status) || hasEnded(state, name)) return undefined;
   const reviews = Object.values(state.reviews).filter((review) => review.phase === name);
   if (reviews.length === 0) {
-    const asks = phase.review === 'always' ? 'a person is asked, ' : '';
+    const asks = asksAlways(phase) ? 'a person is asked, ' : '';
     return `${asks}then ${follows(plan, state, name)}`;
   }
   return reviews
@@ -41,9 +42,20 @@ const OUTCOMES: Record<DecisionKind, (plan: RunPlan, state: RunState, review: Re
     const then = follows(plan, { ...state, limitations: limited }, phase);
     return `the output of ${phase} is taken with a limitation, then ${then}`;
   },
+  reject: () => 'the run ends as rejected',
+  revise: (_plan, _state, { phase }) => `${phase} is done again with the comment`,
+  edit: (plan, state, { phase }) =>
+    `the edited output is taken, then ${follows(plan, state, phase)}`,
+  respond: (_plan, _state, { phase }) => `${phase} goes on with the answer`,
+  delegate: () => 'somebody else is asked',
+  top_up: (_plan, _state, { phase }) => `${phase} goes on with more money`,
   resume: (_plan, _state, { phase }) => `${phase} goes on`,
   stop: () => 'the run ends with what there is',
 };
+
+/** Whatever the output says. */
+const asksAlways = ({ review, triggers = [] }: PhasePlan): boolean =>
+  review === 'always' || triggers.some(({ kind }) => kind === 'always');
 
 const outcomeOf = (plan: RunPlan, state: RunState, review: Review, option: DecisionKind): string =>
   `${option} → ${OUTCOMES[option](plan, state, review)}`;

@@ -7,10 +7,10 @@
  */
 import type { FailureKind } from '../contracts/failures';
 import type { RecoveryTaken } from '../contracts/recoveries';
+import type { Review } from '../contracts/reviews';
 import {
   type OutputFacts,
   type PhaseState,
-  type Review,
   type RunEvent,
   type RunEventType,
   type RunState,
@@ -18,6 +18,7 @@ import {
 } from '../contracts/run-state';
 import { isEnd, type Limitation, NO_SPEND, type Spend } from '../contracts/run-status';
 import { spent } from './budget';
+import { counted } from './review';
 
 /** The state before any event. */
 export function emptyState(at: number): RunState {
@@ -79,6 +80,8 @@ function cleared(phase: PhaseState): PhaseState {
     instruction: _instruction,
     handBack: _handBack,
     partial: _partial,
+    answers: _answers,
+    edited: _edited,
     ...kept
   } = phase;
   return kept;
@@ -176,7 +179,12 @@ const APPLY: Appliers = {
   }),
 
   phase_started: (state, event) => {
-    const { handBack: _over, ...phase } = phaseOf(state, event.phase);
+    const {
+      handBack: _over,
+      answers: _answers,
+      edited: _edited,
+      ...phase
+    } = phaseOf(state, event.phase);
     if (event.round <= phase.round)
       throw new RangeError(`round ${event.round} of ${event.phase} after round ${phase.round}`);
     const started: PhaseState = {
@@ -198,6 +206,7 @@ const APPLY: Appliers = {
       ...entered(phaseOf(state, event.phase), event.allowanceMicroUsd),
       entry: event.entry,
       ...(event.handBack ? { handBack: event.handBack } : {}),
+      ...(event.edited ? { edited: event.edited } : {}),
     }),
 
   phase_handed_back: (state, { phase, partial, categories, spend }) =>
@@ -261,7 +270,12 @@ const APPLY: Appliers = {
         rejections: {},
       };
     const by = phaseOf(state, event.by);
-    phases[event.by] = { ...(phases[event.by] ?? by), revisions: by.revisions + 1 };
+    phases[event.by] = {
+      ...(phases[event.by] ?? by),
+      ...(event.decisionId === undefined
+        ? { revisions: by.revisions + 1 }
+        : { revisedByPeople: (by.revisedByPeople ?? 0) + 1 }),
+    };
     phases[event.to] = {
       ...(phases[event.to] ?? phaseOf(state, event.to)),
       instruction: {
@@ -295,16 +309,55 @@ const APPLY: Appliers = {
     },
   }),
 
-  review_reminded: (state, { reviewId, at }) => withReview(state, reviewId, { remindedAt: at }),
-  review_escalated: (state, { reviewId, at }) => withReview(state, reviewId, { escalatedAt: at }),
-
-  decision_taken: (state, event) => ({
+  review_withdrawn: (state, { reviewId }) => ({
     ...state,
-    reviews: without(state.reviews, event.decision.reviewId),
-    decisions: { ...state.decisions, [event.decision.decisionId]: event.decision },
+    reviews: without(state.reviews, reviewId),
   }),
 
+  review_reminded: (state, { reviewId, at }) => withReview(state, reviewId, { remindedAt: at }),
+  review_escalated: (state, { reviewId, at }) => {
+    const { groups = [], deadline } = state.reviews[reviewId] ?? {};
+    const higher = deadline?.escalateTo ?? [];
+    return withReview(state, reviewId, {
+      escalatedAt: at,
+      ...(groups.length > 0 && higher.length > 0
+        ? { groups: [...new Set([...groups, ...higher])] }
+        : {}),
+    });
+  },
+
+  decision_taken: (state, { decision }) => {
+    const { decisionId, reviewId, addMicroUsd = 0, commentSha256 } = decision;
+    const stepKey = state.reviews[reviewId]?.stepKey;
+    const phase = state.reviews[reviewId]?.phase;
+    const answered =
+      decision.decision === 'respond' && phase && stepKey && commentSha256
+        ? withPhase(state, phase, {
+            answers: { ...phaseOf(state, phase).answers, [stepKey]: commentSha256 },
+          })
+        : state;
+    return {
+      ...answered,
+      budgetMicroUsd: state.budgetMicroUsd + addMicroUsd,
+      reviews: without(state.reviews, reviewId),
+      decisions: { ...state.decisions, [decisionId]: decision },
+    };
+  },
+
+  decision_counted: (state, { decision }) => {
+    const review = state.reviews[decision.reviewId];
+    if (!review) throw new RangeError(`there is no review ${decision.reviewId}`);
+    return {
+      ...withReview(state, review.id, counted(review, decision)),
+      decisions: { ...state.decisions, [decision.decisionId]: decision },
+    };
+  },
+
   decision_refused: (state) => state,
+
+  run_held: (state, { heldBy }) => ({ ...state, heldBy }),
+
+  run_let_go: ({ heldBy: _over, ...state }) => state,
 
   run_ended: ({ queuedAt: _waited, ...state }, event) => ({
     ...state,
@@ -322,11 +375,12 @@ const APPLY: Appliers = {
   }),
 };
 
-/** Waiting as soon as a person is asked and nothing else goes on. */
+/** Waiting as soon as a person is asked and nothing else goes on; paused, once nothing does. */
 function statusOf(state: RunState): RunState['status'] {
   if (isEnd(state.status)) return state.status;
   if (state.queuedAt !== undefined) return 'queued';
   const busy = Object.values(state.phases).some((phase) => phase.status === 'running');
+  if (state.heldBy && !busy) return 'paused';
   return Object.keys(state.reviews).length > 0 && !busy ? 'waiting_for_review' : 'running';
 }
 

@@ -25,6 +25,8 @@ const MIGRATIONS: Record<number, (state: StoredState) => StoredState> = {
         : {}),
     })),
   }),
+  // Version 4 knows of switches, of answers and outputs of people: what a state has none of.
+  3: (state) => ({ ...state, schemaVersion: 4 }),
 };
 
 type StoredPhase = Record<string, unknown>;

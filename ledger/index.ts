@@ -10,6 +10,7 @@ import { createExtractionCache } from './extractions';
 import { createReader } from './reader';
 import { createRunLedger } from './runs';
 import { createStepLedger } from './steps';
+import { createSwitchLedger } from './switches';
 
 export interface OpenLedger {
   ledger: Ledger;
@@ -38,6 +39,7 @@ export async function openLedger(
       ...createStepLedger(database, limits),
       ...createEffectLedger(database),
       ...createRunLedger(database, limits),
+      ...createSwitchLedger(database),
     },
     reader: createReader(database, content, changes, limits),
     extractions: createExtractionCache(database),

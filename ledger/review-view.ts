@@ -1,8 +1,8 @@
 /** An open question, as it is shown to whoever may answer it. */
 import { deadlineDecision } from '../contracts/deadline';
-import type { Review } from '../contracts/run-state';
+import type { Review } from '../contracts/reviews';
 import type { ReviewView } from '../contracts/views';
-import { explainReview } from '../domain/explanation';
+import { explainReview } from '../domain/review-words';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 

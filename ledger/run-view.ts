@@ -6,8 +6,9 @@ import type { DocumentManifest } from '../contracts/documents';
 import { UserError } from '../contracts/errors';
 import type { QueuePlace } from '../contracts/load';
 import type { PhasePlan } from '../contracts/plan';
+import type { Decision } from '../contracts/reviews';
 import type { RunInput } from '../contracts/run';
-import type { Decision, Origin, PhaseState, RunEvent, RunState } from '../contracts/run-state';
+import type { Origin, PhaseState, RunEvent, RunState } from '../contracts/run-state';
 import { isEnd, type Limitation } from '../contracts/run-status';
 import type {
   BreakerView,

@@ -18,7 +18,7 @@ import { openIn } from './opening';
 import { rebuildIn } from './rebuild';
 import { calls, generations, phaseAccounts, runHistories, runs } from './schema';
 
-export function createRunLedger(database: Database, limits: LoadLimits): RunLedger {
+export function createRunLedger(database: Database, limits: LoadLimits): Omit<RunLedger, 'holdOn'> {
   const { db, transaction } = database;
   const admission = createAdmissions(limits);
 

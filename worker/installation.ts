@@ -9,6 +9,7 @@ import { createRebuildRun } from '../activities/projection/rebuild-run';
 import { createTuesday } from '../client/tuesday';
 import { checkAddress, createApi, serveApi } from '../console/api';
 import { API_DEFAULT_PORT } from '../contracts/api';
+import { createDecisionSigner } from '../contracts/decision-proof';
 import { UserError } from '../contracts/errors';
 import type { LoadLimits } from '../contracts/load';
 import { VERSION } from '../contracts/package-root';
@@ -82,7 +83,7 @@ async function bringUp(
   parts: Parts,
   log: Logger,
 ): Promise<Omit<Installation, 'stop'>> {
-  const settings = await readSettings(options.env);
+  const settings = await readSettings(options.env, options.dataDir);
   const { taskQueue, publishTargets, sources } = settings;
   const apiAddress = {
     host: options.apiHost ?? '127.0.0.1',
@@ -138,6 +139,7 @@ async function bringUp(
     reader,
     taskQueue,
     installedTools: tools,
+    signer: createDecisionSigner(settings.keyFor('decisions')),
     rebuild: createRebuildRun({
       ledger: ledger.ledger,
       reader,

@@ -50,7 +50,7 @@ export function startLoneWorker(options: LoneWorkerOptions): Promise<LoneWorker>
     if (!databaseUrl)
       throw missing('DATABASE_URL', 'the PostgreSQL of the installation that it works for');
     const database = locationOf(databaseUrl);
-    const settings = await readSettings(options.env);
+    const settings = await readSettings(options.env, options.dataDir);
     if (!settings.temporal.given)
       throw missing('TEMPORAL_ADDRESS', 'the host:port of the Temporal server that it works for');
     const provider = await openProvider({ ...options, env: modelEnv(options) }, parts, log);

@@ -9,6 +9,7 @@ import { createExtractionPool } from '../activities/documents/extraction-pool';
 import { createIngest } from '../activities/documents/ingest';
 import type { ModelPort } from '../activities/model/port';
 import type { WebSearchPort } from '../activities/model/web-search-port';
+import { askPersonTool } from '../activities/tools/ask-person';
 import { fetchUrlTool } from '../activities/tools/fetch-url';
 import { createMcpServers } from '../activities/tools/mcp/mcp-servers';
 import { publishFileTool } from '../activities/tools/publish-file';
@@ -19,6 +20,7 @@ import { readDocumentTool } from '../activities/tools/read-document';
 import { searchDocumentsTool } from '../activities/tools/search-documents';
 import type { Tool } from '../activities/tools/tool';
 import { webSearchTool } from '../activities/tools/web-search';
+import type { DecisionSigner } from '../contracts/decision-proof';
 import { WORKER } from '../contracts/limits';
 import { type Sources, sourceFacts, sourcesOf } from '../contracts/sources';
 import type { InstalledTool } from '../contracts/tools';
@@ -38,6 +40,8 @@ export interface TeamWorkerOptions {
   /** Searches the web; absent: there is no `web_search`. */
   webSearch?: WebSearchPort;
   provider: string;
+  /** Tells decisions of people who had signed in. */
+  signer: DecisionSigner;
   prices: PriceTable;
   publishDir: string;
   /** Besides those that come with Tuesday; default none. */
@@ -82,6 +86,7 @@ export async function startTeamWorker(options: TeamWorkerOptions): Promise<TeamW
         ? (queryDataTool(folders, createQueryRunner()) as Tool)
         : undefined,
     web_search: options.webSearch && webSearchFor(options.webSearch, options.prices),
+    ask_person: askPersonTool() as Tool,
     publish_file: publishFileTool(options.publishDir) as Tool,
     publish_http:
       targets.length > 0 ? (publishHttpTool(options.publishTargets) as Tool) : undefined,
@@ -106,6 +111,7 @@ export async function startTeamWorker(options: TeamWorkerOptions): Promise<TeamW
       sources: sourceFacts(options.sources),
       mcpServers: mcp.servers,
       provider: options.provider,
+      signer: options.signer,
       ...(options.historyEventsMax === undefined
         ? {}
         : { historyEventsMax: options.historyEventsMax }),

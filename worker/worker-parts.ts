@@ -5,6 +5,7 @@ import { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { PublishTargets } from '../activities/tools/publish-http';
 import type { Tool } from '../activities/tools/tool';
+import { createDecisionSigner } from '../contracts/decision-proof';
 import { UserError } from '../contracts/errors';
 import type { LoadLimits } from '../contracts/load';
 import { makeFolders } from '../contracts/make-folders';
@@ -19,6 +20,7 @@ import { type ModelProvider, openModelProvider } from './model-provider';
 import type { CompositionOptions, Parts } from './parts';
 import { loadPublishTargets } from './publish-targets';
 import { ensureSchedules } from './schedules';
+import { type KeyFor, openSecret } from './secret';
 import { loadSources } from './sources';
 import { startTeamWorker, type TeamWorker } from './team-worker';
 import { connectTemporal, type TemporalConnection } from './temporal/connect';
@@ -38,6 +40,7 @@ export interface WorkerPartsOptions extends CompositionOptions {
 export interface WorkerSettings {
   temporal: TemporalConnectionConfig;
   prices: PriceTable;
+  keyFor: KeyFor;
   limits: LoadLimits;
   publishTargets: PublishTargets;
   sources: Sources;
@@ -45,8 +48,12 @@ export interface WorkerSettings {
 }
 
 /** Settings are read before anything starts: a wrong one costs no waiting. */
-export async function readSettings(env: NodeJS.ProcessEnv): Promise<WorkerSettings> {
+export async function readSettings(
+  env: NodeJS.ProcessEnv,
+  dataDir: string,
+): Promise<WorkerSettings> {
   return {
+    keyFor: await openSecret(env, dataDir),
     temporal: temporalConnectionConfig(env),
     prices: await loadPrices(env),
     limits: await loadLimits(env),
@@ -103,7 +110,7 @@ export interface WorkerServers {
 
 export async function startWorkerOn(
   { temporal, ledger, provider }: WorkerServers,
-  { prices, publishTargets, sources, taskQueue }: WorkerSettings,
+  { prices, publishTargets, sources, taskQueue, keyFor }: WorkerSettings,
   options: WorkerPartsOptions & { tools?: readonly Tool[] },
   parts: Parts,
   log: Logger,
@@ -119,6 +126,7 @@ export async function startWorkerOn(
     model: provider.model,
     ...(provider.webSearch ? { webSearch: provider.webSearch } : {}),
     provider: provider.label,
+    signer: createDecisionSigner(keyFor('decisions')),
     prices,
     publishDir,
     publishTargets,

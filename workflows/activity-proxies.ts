@@ -9,6 +9,7 @@ import type { TuesdayActivities } from '../contracts/activities';
 import { FAILURE_TYPE } from '../contracts/failures';
 import {
   ACTIVITY_RETRY,
+  ADMIT_DECISION,
   INGEST_START_TO_CLOSE_MS,
   RECONCILE,
   SHORT_ACTIVITY,
@@ -27,13 +28,26 @@ const retry = {
 export const short = proxyActivities<
   Pick<
     TuesdayActivities,
-    'openRun' | 'admitRun' | 'performEffect' | 'recordEvents' | 'archiveHistory' | 'closeRun'
+    | 'openRun'
+    | 'admitRun'
+    | 'askHold'
+    | 'performEffect'
+    | 'recordEvents'
+    | 'archiveHistory'
+    | 'closeRun'
   >
 >({
   startToCloseTimeout: SHORT_ACTIVITY.startToCloseMs,
   heartbeatTimeout: SHORT_ACTIVITY.heartbeatMs,
   scheduleToCloseTimeout: SHORT_ACTIVITY.scheduleToCloseMs,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry,
+});
+
+/** Asked while a person waits for the answer. */
+export const prompt = proxyActivities<Pick<TuesdayActivities, 'admitDecision'>>({
+  startToCloseTimeout: ADMIT_DECISION.startToCloseMs,
+  scheduleToCloseTimeout: ADMIT_DECISION.scheduleToCloseMs,
   retry,
 });
 

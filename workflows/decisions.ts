@@ -1,5 +1,6 @@
 /** How people reach a run: one Update, one Signal, one Query, one pure function behind them. */
 import {
+  ActivityFailure,
   ApplicationFailure,
   condition,
   defineQuery,
@@ -8,9 +9,19 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import { FAILURE_TYPE } from '../contracts/failures';
+import { CALLER_ID } from '../contracts/ids';
 import { DECIDE, DECIDE_SIGNAL, type DecisionReceipt, STATE_QUERY } from '../contracts/messages';
-import { DECISION_REFUSALS, type Decision, type RunState } from '../contracts/run-state';
-import { checkDecision } from '../domain/review';
+import {
+  DECISION_REFUSALS,
+  type Decision,
+  type DecisionAdmission,
+  type DecisionRefusal,
+  type TakenDecision,
+} from '../contracts/reviews';
+import type { RunState } from '../contracts/run-state';
+import { checkDecision, settles, taken } from '../domain/review';
+import { prompt } from './activity-proxies';
+import { recordNow } from './record-now';
 import type { RunRecord } from './run-record';
 
 const decide = defineUpdate<DecisionReceipt, [Decision]>(DECIDE);
@@ -19,50 +30,91 @@ const stateQuery = defineQuery<RunState>(STATE_QUERY);
 
 export function takeDecisions(record: RunRecord): void {
   setHandler(stateQuery, () => record.state);
-  setHandler(decide, (decision) => take(record, decision), {
-    validator: (decision) => refuse(record, decision),
-  });
-  setHandler(decideSignal, (decision) => {
-    const check = checkDecision(record.state, decision);
-    if (typeof check !== 'object') take(record, decision);
-    else if (check.refused !== 'run_ended')
-      record.record({
-        type: 'decision_refused',
-        decisionId: decision.decisionId,
-        reviewId: decision.reviewId,
-        reason: check.refused,
-      });
+  setHandler(
+    decide,
+    async (decision) => {
+      const result = await take(record, decision);
+      if (typeof result === 'object') throw refusal(result.refused);
+      return receiptOf(record, decision, result === 'applied');
+    },
+    {
+      validator: (decision) => {
+        const check = checkDecision(record.plan, record.state, decision);
+        if (typeof check === 'object') throw refusal(check.refused);
+      },
+    },
+  );
+  setHandler(decideSignal, async (decision) => {
+    const result = await take(record, decision);
+    if (typeof result !== 'object' || result.refused === 'run_ended') return;
+    record.record({
+      type: 'decision_refused',
+      ...idsOf(decision),
+      reason: result.refused,
+    });
+    if (record.plan.admits) await recordNow(record);
   });
 }
 
-function refuse(record: RunRecord, decision: Decision): void {
-  const check = checkDecision(record.state, decision);
-  if (typeof check === 'object')
-    throw ApplicationFailure.nonRetryable(
-      DECISION_REFUSALS[check.refused],
-      FAILURE_TYPE.decisionRefused,
-    );
+/** A signal may carry anything, and nothing but ids may go into events. */
+function idsOf(decision: unknown): { decisionId: string; reviewId: string } {
+  const { decisionId, reviewId } = Object(decision) as Record<string, unknown>;
+  const id = (given: unknown) => (typeof given === 'string' && CALLER_ID.test(given) ? given : '');
+  return { decisionId: id(decisionId), reviewId: id(reviewId) };
 }
 
-/**
- * Checks once more: between a validator and its handler another decision may have been taken. An id
- * that was taken before is answered with what was decided under it.
- */
-function take(record: RunRecord, decision: Decision): DecisionReceipt {
-  refuse(record, decision);
-  const applied = checkDecision(record.state, decision) === 'acceptable';
-  if (applied) record.record({ type: 'decision_taken', decision });
-  const taken = record.state.decisions[decision.decisionId] ?? decision;
-  return {
-    reviewId: taken.reviewId,
-    decision: taken.decision,
-    applied,
-    stateVersion: record.state.version,
-  };
+const refusal = (reason: DecisionRefusal): ApplicationFailure =>
+  ApplicationFailure.nonRetryable(DECISION_REFUSALS[reason], FAILURE_TYPE.decisionRefused);
+
+type Taken = 'applied' | 'taken_before' | { refused: DecisionRefusal };
+
+/** Asks who it was and whether what it refers to is there, then decides by what is so by then. */
+async function take(record: RunRecord, decision: Decision): Promise<Taken> {
+  const { plan } = record;
+  const before = checkDecision(plan, record.state, decision);
+  if (before !== 'acceptable') return before;
+  const admission = plan.admits ? await admit(record, decision) : undefined;
+  if (admission === 'unchecked') return { refused: 'unchecked' };
+  const check = checkDecision(plan, record.state, decision, admission);
+  if (check !== 'acceptable') return check;
+  await count(record, taken(decision, admission));
+  return 'applied';
+}
+
+async function admit(
+  record: RunRecord,
+  decision: Decision,
+): Promise<DecisionAdmission | 'unchecked'> {
+  const { run, plan, state } = record;
+  const phase = state.reviews[decision.reviewId]?.phase ?? '';
+  const { resolvedTeamSha256 } = plan;
+  try {
+    return await prompt.admitDecision({ run, phase, resolvedTeamSha256, decision });
+  } catch (error) {
+    if (error instanceof ActivityFailure) return 'unchecked';
+    throw error;
+  }
+}
+
+async function count(record: RunRecord, decision: TakenDecision): Promise<void> {
+  const review = record.state.reviews[decision.reviewId];
+  if (!review || settles(review, decision)) {
+    record.record({ type: 'decision_taken', decision });
+    return;
+  }
+  record.record({ type: 'decision_counted', decision });
+  // Nothing goes on that would carry it.
+  await recordNow(record);
+}
+
+/** An id that was taken before is answered with what was decided under it. */
+function receiptOf({ state }: RunRecord, decision: Decision, applied: boolean): DecisionReceipt {
+  const { reviewId, decision: kind } = state.decisions[decision.decisionId] ?? decision;
+  return { reviewId, decision: kind, applied, stateVersion: state.version };
 }
 
 /** Parks until a person has decided. */
-export async function decisionOn(record: RunRecord, reviewId: string): Promise<Decision> {
+export async function decisionOn(record: RunRecord, reviewId: string): Promise<TakenDecision> {
   await condition(() => record.decisionOn(reviewId) !== undefined);
-  return record.decisionOn(reviewId) as Decision;
+  return record.decisionOn(reviewId) as TakenDecision;
 }

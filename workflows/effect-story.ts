@@ -10,6 +10,7 @@ import type { PhasePlan } from '../contracts/plan';
 import { ladderOf } from '../domain/recovery';
 import { foundNoLedger, foundRunClosed, short } from './activity-proxies';
 import { RunEnding } from './ending';
+import { letGo, tellOfHold } from './hold-story';
 import { recovered } from './recovered';
 import { askPerson } from './review-story';
 import type { RunRecord } from './run-record';
@@ -41,11 +42,16 @@ export async function performEffect(
     });
     if (performed.outcome === 'done') return performed.resultSha256;
     if (performed.outcome === 'refused' && askedBy === 'agent') return undefined;
+    if (performed.outcome === 'held_up') {
+      tellOfHold(record, performed.heldBy);
+      await letGo(record);
+      continue;
+    }
     const reason = reasonOf(performed);
     if (!ladderOf(record.plan, phase, reason).includes('ask_operator'))
       throw RunEnding.failed(reason);
     recovered(record, phase, reason, 'ask_operator');
-    const decision = await askPerson(record, phase, {
+    const { decision } = await askPerson(record, phase, {
       kind: 'operator',
       reason,
       digest: inputSha256,
@@ -73,7 +79,7 @@ async function perform(
 }
 
 function reasonOf(
-  performed: Exclude<PerformEffectResult | Lost, { outcome: 'done' }>,
+  performed: Exclude<PerformEffectResult | Lost, { outcome: 'done' | 'held_up' }>,
 ): FailureKind {
   switch (performed.outcome) {
     case 'failed':

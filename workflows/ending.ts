@@ -21,6 +21,9 @@ export class RunEnding extends Error {
   static stopped(): RunEnding {
     return new RunEnding('stopped');
   }
+  static rejected(): RunEnding {
+    return new RunEnding('rejected');
+  }
   static budgetExhausted(shortage: Shortage): RunEnding {
     return new RunEnding('budget_exhausted', 'budget_exhausted', [], shortage);
   }

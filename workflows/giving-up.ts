@@ -55,7 +55,7 @@ export async function askOperator(
   action: RunAction = 'ask_operator',
 ): Promise<'again' | 'accepted'> {
   recovered(record, phase, failure, action);
-  const decision = await askPerson(record, phase, {
+  const { decision } = await askPerson(record, phase, {
     kind: 'operator',
     reason: failure,
     ...(unverified ? { digest: unverified.output, reportSha256: digest } : { digest }),

@@ -12,17 +12,20 @@ import type { Sha256 } from '../contracts/content';
 import type { FailureKind } from '../contracts/failures';
 import { ENTRIES_MAX } from '../contracts/limits';
 import type { PhasePlan } from '../contracts/plan';
-import type { Instruction, OutputFacts } from '../contracts/run-state';
+import type { TakenDecision } from '../contracts/reviews';
+import type { Edited, Instruction, OutputFacts } from '../contracts/run-state';
 import type { Limitation } from '../contracts/run-status';
 import { allowanceAtStart } from '../domain/budget';
 import { phasesToReset, upstreamOf } from '../domain/graph';
 import { ladderOf, roundAction } from '../domain/recovery';
 import { factsOf, phaseOf } from '../domain/run-state';
 import { foundNoLedger, foundRunClosed, phaseActivities } from './activity-proxies';
+import { askAboutEdit, askAboutEffect, askAboutOutput } from './approval-story';
 import { endHandedBack, findMoney, type Terms } from './budget-story';
 import { performEffect } from './effect-story';
 import { RunEnding } from './ending';
 import { askOperator, giveUp } from './giving-up';
+import { waitWhileHeld } from './hold-story';
 import { recovered } from './recovered';
 import { askPerson } from './review-story';
 import type { RunRecord } from './run-record';
@@ -38,7 +41,8 @@ export async function runPhaseToItsEnd(record: RunRecord, phase: PhasePlan): Pro
     const result = await enterRound(record, phase);
     switch (result.outcome) {
       case 'finished':
-        return acceptOutput(record, phase, result);
+        if ((await acceptOutput(record, phase, result)) === 'ended') return;
+        break;
       case 'suspended':
         await settleSuspension(record, phase, result);
         break;
@@ -72,7 +76,7 @@ function startRound(
 function reenter(
   record: RunRecord,
   phase: PhasePlan,
-  { allowanceMicroUsd, handBack }: Terms = {},
+  { allowanceMicroUsd, handBack, edited }: Terms & { edited?: Edited } = {},
 ): void {
   const state = phaseOf(record.state, phase.name);
   if (state.entry >= ENTRIES_MAX) throw RunEnding.failed('loop');
@@ -82,6 +86,7 @@ function reenter(
     entry: state.entry + 1,
     allowanceMicroUsd: allowanceMicroUsd ?? state.allowanceMicroUsd,
     ...(handBack ? { handBack } : {}),
+    ...(edited ? { edited } : {}),
   });
 }
 
@@ -161,12 +166,18 @@ function roundInput(record: RunRecord, phase: PhasePlan): RunPhaseInput {
     ...(own.instruction ? { instruction: own.instruction } : {}),
     allowanceMicroUsd: own.allowanceMicroUsd,
     ...(own.handBack ? { handBack: true } : {}),
+    ...(own.edited ? { edited: own.edited.output } : {}),
+    ...(own.answers ? { answers: own.answers } : {}),
     revisionsLeft: phase.revises ? phase.revises.revisionsMax - own.revisions : 0,
     ...(plan.effects ? { effects: plan.effects } : {}),
   };
 }
 
-async function acceptOutput(record: RunRecord, phase: PhasePlan, result: Accepted): Promise<void> {
+async function acceptOutput(
+  record: RunRecord,
+  phase: PhasePlan,
+  result: Accepted,
+): Promise<'ended' | 'again'> {
   const { output, limitations, spend } = result;
   const sentBack = sendsBack(record, phase, result);
   record.record({
@@ -180,28 +191,31 @@ async function acceptOutput(record: RunRecord, phase: PhasePlan, result: Accepte
         : limitations,
     spend,
   });
-  if (sentBack) return sendBack(record, phase, output);
-  if (phase.review === 'always') await askApproval(record, phase, output, result.effects);
+  if (sentBack) {
+    sendBack(record, phase, phase.revises?.phase ?? phase.name, output);
+    return 'ended';
+  }
+  const decided = await askAboutOutput(record, phase, result);
+  const then = decided && followEdit(record, phase, decided);
+  if (then) return then;
   for (const effect of result.effects) await carryOut(record, phase, effect, 'definition');
   record.record({ type: 'phase_finished', phase: phase.name });
+  return 'ended';
 }
 
-/** Parks until a person who was shown the bytes that will leave the house says that they may. */
-async function askApproval(
+/** What a person wants done otherwise; undefined: nothing. */
+function followEdit(
   record: RunRecord,
   phase: PhasePlan,
-  digest: string,
-  effects: PendingEffect[],
-): Promise<void> {
-  await askPerson(record, phase, {
-    kind: 'approval',
-    reason: 'always',
-    digest,
-    ...(effects.length > 0
-      ? { effects: effects.map(({ tool, inputSha256 }) => ({ tool, inputSha256 })) }
-      : {}),
-    options: ['approve', 'stop'],
-  });
+  { decision, decisionId, actor, outputSha256, commentSha256 }: TakenDecision,
+): 'ended' | 'again' | undefined {
+  if (decision === 'edit' && outputSha256) {
+    reenter(record, phase, { edited: { output: outputSha256, by: actor } });
+    return 'again';
+  }
+  if (decision !== 'revise' || !commentSha256) return undefined;
+  sendBack(record, phase, phase.name, commentSha256, decisionId);
+  return 'ended';
 }
 
 const sendsBack = (record: RunRecord, phase: PhasePlan, result: Handover): boolean =>
@@ -211,14 +225,20 @@ const sendsBack = (record: RunRecord, phase: PhasePlan, result: Handover): boole
   phase.revises !== undefined &&
   phaseOf(record.state, phase.name).revisions < phase.revises.revisionsMax;
 
-function sendBack(record: RunRecord, phase: PhasePlan, commentsSha256: string): void {
-  const to = phase.revises?.phase ?? phase.name;
+function sendBack(
+  record: RunRecord,
+  phase: PhasePlan,
+  to: string,
+  commentsSha256: Sha256,
+  decisionId?: string,
+): void {
   record.record({
     type: 'work_sent_back',
     by: phase.name,
     to,
     reset: phasesToReset(record.plan, record.state, to),
     commentsSha256,
+    ...(decisionId === undefined ? {} : { decisionId }),
   });
 }
 
@@ -251,17 +271,17 @@ async function settleSuspension(
 ): Promise<void> {
   const reasons = [...new Set(items.map(({ reason }) => reason))];
   record.record({ type: 'phase_suspended', phase: phase.name, reasons, spend });
-  let terms: Terms = {};
+  let terms: Terms & { edited?: Edited } = {};
   for (const item of items) terms = { ...terms, ...(await settleItem(record, phase, item)) };
   reenter(record, phase, terms);
 }
 
-/** Returns new terms where the item was about money. */
+/** Returns new terms where the item was about money, or where a person has done the work meanwhile. */
 async function settleItem(
   record: RunRecord,
   phase: PhasePlan,
   item: SuspendedItem,
-): Promise<Terms | undefined> {
+): Promise<(Terms & { edited?: Edited }) | undefined> {
   switch (item.reason) {
     case 'budget':
       return findMoney(record, phase, item);
@@ -274,9 +294,22 @@ async function settleItem(
       return undefined;
     case 'effect': {
       const effect = { stepKey: item.stepKey, tool: item.tool ?? '', inputSha256: item.digest };
-      if (phase.review === 'always') await askApproval(record, phase, item.digest, [effect]);
-      await carryOut(record, phase, effect, 'agent');
+      const decided = await askAboutEffect(record, phase, effect);
+      // An answer of a person stands in for it.
+      if (decided?.decision !== 'respond') await carryOut(record, phase, effect, 'agent');
       return undefined;
+    }
+    case 'question': {
+      const { stepKey, digest } = item;
+      const options = ['respond', 'delegate', 'stop'] as const;
+      const asked = { digest, stepKey, options: [...options], ...phase.terms };
+      await askPerson(record, phase, { kind: 'question', reason: 'question', ...asked });
+      return undefined;
+    }
+    case 'held_up': {
+      if (!item.heldBy) throw new RangeError('held up by nothing');
+      const edited = await waitWhileHeld(record, phase, item.heldBy);
+      return edited && { edited };
     }
   }
 }
@@ -287,6 +320,11 @@ async function recoverFrom(
   phase: PhasePlan,
   { failure, reportSha256, categories, spend, unverified }: Rejected,
 ): Promise<'again' | 'ended'> {
+  const { edited } = phaseOf(record.state, phase.name);
+  if (edited) {
+    const decided = await askAboutEdit(record, phase, edited.output, reportSha256);
+    return followEdit(record, phase, decided) ?? 'ended';
+  }
   const ladder = ladderOf(record.plan, phase, failure);
   const own = phaseOf(record.state, phase.name);
   const rejected = own.rejections[failure] ?? 0;
@@ -319,7 +357,8 @@ async function recoverFrom(
         ...unverified.limitations,
         takenUnverified(phase, failure, reportSha256),
       ];
-      await acceptOutput(record, phase, { ...unverified, limitations, spend });
+      if ((await acceptOutput(record, phase, { ...unverified, limitations, spend })) === 'again')
+        return 'again';
     }
     if (then !== 'again') return 'ended';
   }

@@ -7,32 +7,38 @@ import {
   type ReviewDeadline,
 } from '../contracts/deadline';
 import type { PhasePlan } from '../contracts/plan';
-import type { DecisionKind, Question } from '../contracts/run-state';
+import type { Question, TakenDecision } from '../contracts/reviews';
 import { ladderOf } from '../domain/recovery';
-import { short } from './activity-proxies';
 import { decisionOn } from './decisions';
 import { RunEnding } from './ending';
+import { recordNow } from './record-now';
 import { recovered } from './recovered';
 import type { RunRecord } from './run-record';
 
-/**
- * Opens a review, makes it visible, parks until it is decided. A `stop` ends the run.
- * Ids of reviews are made of the state's version, so each is used once.
- */
+type Asked = Omit<Question, 'id' | 'phase'>;
+
+/** Opens a review, makes it visible, parks until it is decided. A `stop` and a `reject` end the run. */
 export async function askPerson(
   record: RunRecord,
   phase: PhasePlan,
-  asked: Omit<Question, 'id' | 'phase' | 'deadline'>,
-): Promise<DecisionKind> {
-  const id = `${phase.name}-${record.state.version + 1}`;
+  asked: Omit<Asked, 'deadline'>,
+): Promise<TakenDecision> {
   const deadline = asked.kind === 'approval' ? phase.deadline : record.plan.deadline;
-  const review = { ...asked, id, phase: phase.name, ...(deadline ? { deadline } : {}) };
-  record.record({ type: 'review_opened', review });
+  const review = openReview(record, phase, { ...asked, ...(deadline ? { deadline } : {}) });
   await recordNow(record);
   if (deadline) await awaitInTime(record, phase, review, deadline);
-  const { decision } = await decisionOn(record, id);
-  if (decision === 'stop') throw RunEnding.stopped();
-  return decision;
+  const taken = await decisionOn(record, review.id);
+  if (taken.decision === 'stop') throw RunEnding.stopped();
+  if (taken.decision === 'reject') throw RunEnding.rejected();
+  return taken;
+}
+
+/** Ids of reviews are made of the state's version, so each is used once. */
+export function openReview(record: RunRecord, phase: PhasePlan, asked: Asked): Question {
+  const id = `${phase.name}-${record.state.version + 1}`;
+  const review = { ...asked, id, phase: phase.name };
+  record.record({ type: 'review_opened', review });
+  return review;
 }
 
 const STEPS = [
@@ -65,12 +71,4 @@ async function awaitInTime(
     record.record({ type, reviewId: id });
     await recordNow(record);
   }
-}
-
-/** Shows what has happened while no activity is due that would carry it. */
-export async function recordNow(record: RunRecord): Promise<void> {
-  const recorded = await short.recordEvents(record.outbox());
-  record.acknowledge(recorded);
-  // That it was waited for is an event, too.
-  if (recorded.ledgerWaits) await recordNow(record);
 }

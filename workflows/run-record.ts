@@ -9,7 +9,8 @@ import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { Acknowledged, Waited, WithOutbox } from '../contracts/activities';
 import type { RunId } from '../contracts/ids';
 import type { CarriedRun, RunPlan } from '../contracts/plan';
-import type { Decision, RunEvent, RunEventBody, RunState } from '../contracts/run-state';
+import type { TakenDecision } from '../contracts/reviews';
+import type { RunEvent, RunEventBody, RunState } from '../contracts/run-state';
 import { apply, emptyState } from '../domain/run-state';
 
 const STATUS = defineSearchAttributeKey('TuesdayStatus', 'KEYWORD');
@@ -83,9 +84,13 @@ export class RunRecord {
       });
   }
 
-  /** The decision on a review, once it has been taken. */
-  decisionOn(reviewId: string): Decision | undefined {
-    return Object.values(this.current.decisions).find((taken) => taken.reviewId === reviewId);
+  /** The decision that has settled a review. */
+  decisionOn(reviewId: string): TakenDecision | undefined {
+    const { reviews, decisions } = this.current;
+    if (Object.hasOwn(reviews, reviewId)) return undefined;
+    return Object.values(decisions)
+      .filter((taken) => taken.reviewId === reviewId)
+      .at(-1);
   }
 
   /** Search attributes cost an event each time, so only changes are sent. */

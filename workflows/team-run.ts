@@ -20,8 +20,9 @@ import { foundNoLedger, foundRunClosed, ingest, short } from './activity-proxies
 import { waitForAdmission } from './admission-story';
 import { takeDecisions } from './decisions';
 import { RunEnding } from './ending';
+import { letGo, watchHolds } from './hold-story';
 import { runPhaseToItsEnd } from './phase-story';
-import { recordNow } from './review-story';
+import { recordNow } from './record-now';
 import { RunRecord, thisRun } from './run-record';
 
 /** `carried`: the run so far, where it goes on from an earlier Temporal run. */
@@ -81,14 +82,7 @@ const refused = (reason: string): ApplicationFailure =>
 /** Runs until every phase has ended, something ends the run before, or its history is long. */
 async function runToItsEnd(record: RunRecord, start: TeamRunStart): Promise<RunEnding | 'long'> {
   try {
-    return await CancellationScope.cancellable(async () => {
-      if (record.state.status === 'queued' && (await waitForAdmission(record)) === 'long')
-        return 'long';
-      if (start.documentsSha256 && !record.state.documentsSha256)
-        await ingestDocuments(record, start.documentsSha256);
-      await runPhases(record);
-      return allEnded(record.plan, record.state) ? RunEnding.completed(record.state) : 'long';
-    });
+    return await CancellationScope.cancellable(() => workUnlessStopped(record, start));
   } catch (error) {
     if (error instanceof RunEnding) return error;
     if (foundRunClosed(error)) throw error;
@@ -97,6 +91,31 @@ async function runToItsEnd(record: RunRecord, start: TeamRunStart): Promise<RunE
     log.error('the run met an error that nothing handles', { error: String(error) });
     return RunEnding.failed('internal_error');
   }
+}
+
+async function workUnlessStopped(
+  record: RunRecord,
+  start: TeamRunStart,
+): Promise<RunEnding | 'long'> {
+  const scope = new CancellationScope();
+  const working = scope.run(() => work(record, start));
+  try {
+    // A cancelled run ends by its work, which has things to put away.
+    const held = CancellationScope.nonCancellable(() => watchHolds(record));
+    return await Promise.race([working, held]);
+  } finally {
+    scope.cancel();
+    working.catch((error) => log.debug('work of an ended run', { error: String(error) }));
+  }
+}
+
+async function work(record: RunRecord, start: TeamRunStart): Promise<RunEnding | 'long'> {
+  if (record.state.queuedAt !== undefined && (await waitForAdmission(record)) === 'long')
+    return 'long';
+  if (start.documentsSha256 && !record.state.documentsSha256)
+    await ingestDocuments(record, start.documentsSha256);
+  await runPhases(record);
+  return allEnded(record.plan, record.state) ? RunEnding.completed(record.state) : 'long';
 }
 
 async function ingestDocuments(record: RunRecord, documentsSha256: string): Promise<void> {
@@ -150,15 +169,19 @@ async function runPhases(record: RunRecord): Promise<void> {
   try {
     while (!allEnded(record.plan, record.state)) {
       const long = worked && record.isLong;
-      if (!long)
+      const held = record.state.heldBy !== undefined;
+      if (!long && !held)
         for (const phase of readyPhases(record.plan, record.state))
           if (!busy.has(phase.name)) busy.set(phase.name, startPhase(record, phase));
       if (busy.size === 0) {
         if (long) return;
-        throw new RangeError('no phase can go on');
+        if (!held) throw new RangeError('no phase can go on');
       }
       await Promise.all([
-        Promise.race([...busy.values()].map(({ ended }) => ended)),
+        Promise.race([
+          ...[...busy.values()].map(({ ended }) => ended),
+          ...(held ? [letGo(record)] : []),
+        ]),
         // Nothing that is scheduled would carry them, and people wait for what they have decided.
         record.hasUnacknowledged && record.state.status === 'waiting_for_review'
           ? recordNow(record)
@@ -198,6 +221,8 @@ async function closeRun(record: RunRecord, ending: RunEnding): Promise<RunEnd> {
       ...(ending.failure ? { failure: ending.failure } : {}),
     }),
   );
+  // Whoever has sent a decision meanwhile is told that it came too late.
+  await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
   if (status === 'failed')
     throw ApplicationFailure.create({
       type: FAILURE_TYPE.failed,

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SuspendedItem } from '../../contracts/activities';
 import type { Categories } from '../../contracts/categories';
-import { canonicalJson, getJson, getText } from '../../contracts/content';
+import { canonicalJson, getJson, getText, type Sha256 } from '../../contracts/content';
 import { breakerScope, fallbackStepKey, toolStepKey } from '../../contracts/ids';
 import type { EffectEnd, EffectLedger } from '../../contracts/ledger';
 import { BREAKER, RETRY_AFTER_MS_MAX } from '../../contracts/limits';
@@ -42,6 +42,8 @@ export type ToolTurn = TakenToolStep | { pending: SuspendedItem } | { failed: Er
 export interface ToolStepDeps {
   tools: Map<string, Tool>;
   effects: EffectLedger;
+  /** By step key: what people have answered. */
+  answers: Readonly<Record<string, Sha256>>;
   /** Tools with effects answer that they are off. */
   effectsOff: boolean;
   documents: string | undefined;
@@ -101,6 +103,9 @@ async function takeStep(
   const checked = checkCall(tools, policyOf, call);
   if ('failed' in checked) return recover(checked.failed);
   const { tool, input } = checked;
+  const answer = Object.hasOwn(deps.answers, stepKey) ? deps.answers[stepKey] : undefined;
+  if (answer) return conclude(await resultOf({ answer: await getText(content, answer) }));
+  if (tool.asksPerson) return { pending: { reason: 'question', stepKey, digest: asked.sha256 } };
   if (!hasEffect(tool)) return execute();
   if (effectsOff) return recover({ kind: 'tool_refused', error: EFFECTS_OFF });
   const end = await effects.effectEnd(stepKey);

@@ -69,6 +69,8 @@ export interface Tool<Input = unknown> {
   place?(input: Input): string;
   /** What its results hold by declaration, besides what its source does. */
   categories?: readonly DataCategory[];
+  /** Its call waits for a person's answer, which is its result; `run` is never called. */
+  asksPerson?: true;
   /** The installation's source that a call with this input reads, where it reads one. */
   source?(input: Input): string | undefined;
   /** Its results depend on what the run was given (its documents): no other run's may stand in for one. */

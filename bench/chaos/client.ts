@@ -11,6 +11,7 @@ import { installedTools } from '../../contracts/tools';
 import type { ReviewView, RunView } from '../../contracts/views';
 import { openLedger } from '../../ledger';
 import { connectTemporal } from '../../worker/temporal/connect';
+import { benchSigner } from '../support/bench-secret';
 import type { Parts } from './parts';
 import { type PlannedRun, RUN_BUDGET_MICRO_USD } from './runs';
 import { TARGET_NAMES } from './target';
@@ -36,6 +37,7 @@ export async function openClient(parts: Parts): Promise<CampaignClient> {
     content: ledger.ledger.content,
     reader: ledger.reader,
     taskQueue: parts.taskQueue,
+    signer: benchSigner(),
     installedTools: installedTools({ publishTargets: TARGET_NAMES }),
   });
   return {

@@ -12,6 +12,7 @@ import { startEmbeddedPostgres } from '../../ledger/embedded/embedded-postgres';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator';
 import { connectTemporal } from '../../worker/temporal/connect';
 import { startTemporalPart } from '../chaos/temporal-part';
+import { benchSigner } from './bench-secret';
 import {
   startWorkerProcess,
   type WorkerProcess,
@@ -68,6 +69,7 @@ export async function startMeasuredServers(
       content: ledger.ledger.content,
       reader: ledger.reader,
       taskQueue: TASK_QUEUE,
+      signer: benchSigner(),
       installedTools: { ...installed, tools: [...installed.tools, ...tools] },
     }),
     temporal,

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { builtFile } from '../../contracts/package-root';
+import { BENCH_SECRET } from './bench-secret';
 
 export interface WorkerProcessOptions {
   /** `host:port` of Temporal. */
@@ -62,6 +63,7 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
         DATABASE_URL: options.databaseUrl,
         TUESDAY_TASK_QUEUE: options.taskQueue,
         TUESDAY_DATA_DIR: options.dataDir,
+        TUESDAY_SECRET: BENCH_SECRET,
         ANTHROPIC_BASE_URL: options.modelUrl,
         ANTHROPIC_API_KEY: options.modelKey ?? 'any',
         ...(publishTargetsFile === undefined

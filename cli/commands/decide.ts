@@ -1,7 +1,7 @@
 import { Argument, Command } from 'commander';
 import type { Tuesday } from '../../client/types';
 import { DEFAULT_USER } from '../../contracts/api';
-import { DECISION_KINDS, type DecisionKind } from '../../contracts/run-state';
+import { DECISION_KINDS, type DecisionKind } from '../../contracts/reviews';
 import { command } from '../called-as';
 import { connect } from '../connect';
 import { exitCodeOf, type SetExitCode } from '../exit-codes';

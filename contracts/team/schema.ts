@@ -12,13 +12,16 @@ import {
   PHASE_NEEDS_MAX,
   PHASE_TOOLS_MAX,
   type PhaseLimitName,
+  QUORUM,
   REVIEW_DEADLINES,
+  REVIEW_GROUPS_MAX,
+  REVIEW_TRIGGERS_MAX,
   REVISIONS_MAX,
   SOURCE_TOOLS_MAX,
   TEAM_PHASES_MAX,
   TEAM_SOURCES_MAX,
 } from '../limits';
-import { DECISION_KINDS } from '../run-state';
+import { DECISION_KINDS } from '../reviews';
 import { PhaseTool, SERVER_TOOL_CHARACTERS_MAX, ToolName } from './phase-tool';
 import { recoveriesOf } from './recoveries-schema';
 import { within } from './whole-number';
@@ -122,6 +125,13 @@ const limitsShape = Object.fromEntries(
 ) as Record<PhaseLimitName, ReturnType<typeof within>>;
 const Limits = z.strictObject(limitsShape);
 
+/** Of reviewers, as the sign-in tells them. */
+const Groups = z
+  .array(z.string().regex(NAME, 'must be names of groups: a-z, 0-9, - and _, a letter first'))
+  .max(REVIEW_GROUPS_MAX);
+const WHEN_FORM =
+  'must be "never", "always" or a list of triggers, e.g. [{"kind": "low_confidence", "below": 0.7}]';
+
 const { remindMs, escalateMs, decideMs } = REVIEW_DEADLINES;
 const Deadline = z.strictObject({
   /** When the question is asked again. */
@@ -130,6 +140,7 @@ const Deadline = z.strictObject({
   escalateMs: within(escalateMs),
   /** When it is decided by itself. */
   decideMs: within(decideMs),
+  escalateTo: Groups.optional(),
   /** How it is decided then, where that is among its options; else `stop`. */
   default: z.enum(DECISION_KINDS).default('stop'),
 });
@@ -138,10 +149,44 @@ const PhaseDeadline = z.strictObject({
   remindMs: within(remindMs).unwrap().optional(),
   escalateMs: within(escalateMs).unwrap().optional(),
   decideMs: within(decideMs).unwrap().optional(),
+  escalateTo: Groups.optional(),
   /** What an approval offers. */
-  default: z.enum(['approve', 'stop']).optional(),
+  default: z.enum(['approve', 'reject', 'stop']).optional(),
 });
-const When = z.enum(['never', 'always']);
+
+const Share = z.number().min(0).max(1);
+const Field = z.string().min(1).max(100);
+/** What makes a phase ask for approval. */
+const Trigger = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('always') }),
+  z.strictObject({ kind: z.literal('low_confidence'), below: Share }),
+  z.strictObject({
+    kind: z.literal('data_category'),
+    categories: z.array(z.enum(DATA_CATEGORIES)).min(1),
+  }),
+  z.strictObject({
+    kind: z.literal('decision_type'),
+    field: Field,
+    equals: z
+      .array(z.union([z.string(), z.boolean()]))
+      .min(1)
+      .max(20),
+  }),
+  z.strictObject({ kind: z.literal('cost_above'), microUsd: z.int().min(0) }),
+  z.strictObject({ kind: z.literal('low_quality'), field: Field, below: z.number() }),
+]);
+const When = z.union(
+  [z.enum(['never', 'always']), z.array(Trigger).min(1).max(REVIEW_TRIGGERS_MAX)],
+  { error: WHEN_FORM },
+);
+const Review = z.strictObject({
+  when: When.default('always'),
+  quorum: within(QUORUM),
+  groups: Groups.default([]),
+  /** Who started the run, or has it work for them, may not decide. */
+  notStarter: z.boolean().default(false),
+  deadline: PhaseDeadline.prefault({}),
+});
 
 export const Phase = z.strictObject({
   name: Name,
@@ -163,8 +208,11 @@ export const Phase = z.strictObject({
   revises: Revises.optional(),
   /** Whether a person approves the output before it is handed on and before its effects. */
   review: z
-    .union([When, z.strictObject({ when: When.default('always'), deadline: PhaseDeadline })], {
-      error: 'must be "never", "always" or {"when": "always", "deadline": {"decideMs": 86400000}}',
+    .union([z.enum(['never', 'always']), Review], {
+      error: (issue) =>
+        typeof issue.input === 'object' && issue.input !== null
+          ? undefined
+          : 'must be "never", "always" or {"when": "always", "quorum": 2, "deadline": {"decideMs": 86400000}}',
     })
     .default('never'),
   effects: z.array(Effect).max(PHASE_EFFECTS_MAX).default([]),
@@ -189,6 +237,8 @@ export const Team = z.strictObject({
   recoveries: Recoveries.prefault({}),
   /** Of questions to a person that nobody answers. */
   deadline: Deadline.prefault({}),
+  /** Whether decisions count that come without a sign-in, e.g. by Temporal's own CLI. */
+  unverifiedDecisions: z.enum(['refused', 'allowed']).default('refused'),
   /** By the names of the installation's sources. */
   sources: z
     .record(Name, TeamSource)

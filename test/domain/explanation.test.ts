@@ -1,7 +1,9 @@
-import type { Review, RunState } from '../../contracts/run-state';
+import type { Review } from '../../contracts/reviews';
+import type { RunState } from '../../contracts/run-state';
 import { RUN_STATUSES, type RunStatus } from '../../contracts/run-status';
-import { dollars, explainReview, explainRun } from '../../domain/explanation';
+import { dollars, explainRun } from '../../domain/explanation';
 import { RECOVERY } from '../../domain/recovery';
+import { explainReview } from '../../domain/review-words';
 import { apply, emptyState } from '../../domain/run-state';
 import { phasePlan, runPlan, SOME_SHA256 } from '../support/plans';
 

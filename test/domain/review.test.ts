@@ -1,5 +1,7 @@
 import fc from 'fast-check';
-import type { Decision, Review, RunState } from '../../contracts/run-state';
+import type { RunPlan } from '../../contracts/plan';
+import type { Decision, Review } from '../../contracts/reviews';
+import type { RunState } from '../../contracts/run-state';
 import { RUN_ENDS } from '../../contracts/run-status';
 import { checkDecision } from '../../domain/review';
 import { emptyState } from '../../domain/run-state';
@@ -13,6 +15,15 @@ const review: Review = {
   digest: SOME_SHA256,
   options: ['approve', 'stop'],
   openedAt: 1,
+};
+/** Of a run that asks nobody who they are. */
+const PLAN: RunPlan = {
+  team: 't',
+  version: '1',
+  resolvedTeamSha256: SOME_SHA256,
+  budgetMicroUsd: 1,
+  phases: [],
+  ladders: {},
 };
 const decision: Decision = {
   decisionId: 'd1',
@@ -29,23 +40,23 @@ const waiting: RunState = {
 
 describe('checkDecision', () => {
   it('takes an offered decision on an open review, seen as it is', () => {
-    expect(checkDecision(waiting, decision)).toBe('acceptable');
-    expect(checkDecision(waiting, { ...decision, decision: 'stop' })).toBe('acceptable');
+    expect(checkDecision(PLAN, waiting, decision)).toBe('acceptable');
+    expect(checkDecision(PLAN, waiting, { ...decision, decision: 'stop' })).toBe('acceptable');
   });
 
   it('takes a decision that names no digest', () => {
     const { digest: _digest, ...without } = decision;
-    expect(checkDecision(waiting, without)).toBe('acceptable');
+    expect(checkDecision(PLAN, waiting, without)).toBe('acceptable');
   });
 
   it('refuses a decision that the review does not offer', () => {
-    expect(checkDecision(waiting, { ...decision, decision: 'resume' })).toEqual({
+    expect(checkDecision(PLAN, waiting, { ...decision, decision: 'resume' })).toEqual({
       refused: 'not_an_option',
     });
   });
 
   it('refuses a decision on something that has changed meanwhile', () => {
-    expect(checkDecision(waiting, { ...decision, digest: OTHER_SHA256 })).toEqual({
+    expect(checkDecision(PLAN, waiting, { ...decision, digest: OTHER_SHA256 })).toEqual({
       refused: 'stale_digest',
     });
   });
@@ -53,7 +64,7 @@ describe('checkDecision', () => {
   it.each(['writing-8', 'constructor', 'toString', '__proto__'])(
     'refuses a decision on review "%s", which is not open',
     (reviewId) => {
-      expect(checkDecision(waiting, { ...decision, reviewId })).toEqual({
+      expect(checkDecision(PLAN, waiting, { ...decision, reviewId })).toEqual({
         refused: 'unknown_review',
       });
     },
@@ -62,19 +73,19 @@ describe('checkDecision', () => {
   it.each(['constructor', 'toString', '__proto__'])(
     'takes a new decision whose caller calls it "%s"',
     (decisionId) => {
-      expect(checkDecision(waiting, { ...decision, decisionId })).toBe('acceptable');
+      expect(checkDecision(PLAN, waiting, { ...decision, decisionId })).toBe('acceptable');
     },
   );
 
   it.each(RUN_ENDS)('refuses every decision on a run that ended as %s', (status) => {
-    expect(checkDecision({ ...waiting, status }, decision)).toEqual({ refused: 'run_ended' });
+    expect(checkDecision(PLAN, { ...waiting, status }, decision)).toEqual({ refused: 'run_ended' });
   });
 
   it('knows a decision that was taken, also after the end and whatever it says now', () => {
     const decided: RunState = { ...waiting, reviews: {}, decisions: { d1: decision } };
-    expect(checkDecision(decided, decision)).toBe('taken_before');
-    expect(checkDecision(decided, { ...decision, decision: 'stop' })).toBe('taken_before');
-    expect(checkDecision({ ...decided, status: 'completed' }, decision)).toBe('taken_before');
+    expect(checkDecision(PLAN, decided, decision)).toBe('taken_before');
+    expect(checkDecision(PLAN, decided, { ...decision, decision: 'stop' })).toBe('taken_before');
+    expect(checkDecision(PLAN, { ...decided, status: 'completed' }, decision)).toBe('taken_before');
   });
 
   it.each<[string, unknown]>([
@@ -93,13 +104,13 @@ describe('checkDecision', () => {
     ['a digest that is no text', { ...decision, digest: 5 }],
     ['something more', { ...decision, comment: 'x' }],
   ])('refuses %s as malformed', (_, value) => {
-    expect(checkDecision(waiting, value)).toEqual({ refused: 'malformed' });
+    expect(checkDecision(PLAN, waiting, value)).toEqual({ refused: 'malformed' });
   });
 
   it('never throws, whatever a signal carries', () => {
     fc.assert(
       fc.property(fc.anything({ withNullPrototype: true }), (value) => {
-        expect(checkDecision(waiting, value)).toEqual({ refused: 'malformed' });
+        expect(checkDecision(PLAN, waiting, value)).toEqual({ refused: 'malformed' });
       }),
     );
   });
@@ -108,7 +119,7 @@ describe('checkDecision', () => {
     fc.assert(
       fc.property(fc.string(), fc.string({ unit: 'binary' }), (decisionId, reviewId) => {
         fc.pre(reviewId !== review.id);
-        const check = checkDecision(waiting, { ...decision, decisionId, reviewId });
+        const check = checkDecision(PLAN, waiting, { ...decision, decisionId, reviewId });
         expect(check).toEqual({ refused: expect.stringMatching(/^(unknown_review|malformed)$/) });
       }),
     );

@@ -153,6 +153,7 @@ export async function scriptedRound(
         ),
         effects: test.ledger,
         effectsOff: given.effectsOff ?? false,
+        answers: {},
         documents: undefined,
         sources: {},
         cutResults,

@@ -10,6 +10,7 @@ import type { ModelPort } from '../../activities/model/port';
 import { createRebuildRun } from '../../activities/projection/rebuild-run';
 import type { PublishTargets } from '../../activities/tools/publish-http';
 import { installedOf, type Tool } from '../../activities/tools/tool';
+import { benchSigner } from '../../bench/support/bench-secret';
 import { createTuesday } from '../../client/tuesday';
 import type { Tuesday } from '../../client/types';
 import type { LoadLimits } from '../../contracts/load';
@@ -95,12 +96,14 @@ export async function startTestTuesday(options: TestTuesdayOptions = {}): Promis
     sources: sourceFacts(sources),
     webSearch: options.webSearch ?? false,
   });
+  const signer = benchSigner();
   const own = installedOf(options.tools ?? [], installed.sources);
   const tuesday = createTuesday({
     temporal,
     content: ledger.ledger.content,
     reader: ledger.reader,
     taskQueue,
+    signer,
     installedTools: {
       ...installed,
       tools: [...installed.tools, ...own.tools],
@@ -149,6 +152,7 @@ export async function startTestTuesday(options: TestTuesdayOptions = {}): Promis
             }
           : {}),
         provider: 'offline simulator',
+        signer,
         prices: PRICES,
         publishDir,
         publishTargets,

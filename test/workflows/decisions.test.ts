@@ -17,7 +17,10 @@ describe.each([
   const asking = (name: string) => phase(name, { review: 'always' });
 
   it('records a signalled decision that it cannot take, and goes on waiting', async () => {
-    const run = await test.tuesday.startRun(team([phase('only', { review: 'always' })]), ask);
+    const run = await test.tuesday.startRun(
+      team([asking('only')], { unverifiedDecisions: 'allowed' }),
+      ask,
+    );
     const { reviews } = await parked(run.id);
     const handle = test.temporal.workflow.getHandle(run.id);
     const base = { reviewId: reviews[0]?.id, actor: 'tester' };

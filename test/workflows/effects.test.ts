@@ -31,7 +31,7 @@ describe.each([
     expect(view.reviews).toMatchObject([
       {
         kind: 'approval',
-        options: ['approve', 'stop'],
+        options: ['approve', 'reject', 'revise', 'edit', 'delegate', 'stop'],
         effects: [{ tool: 'publish_file', inputSha256: expect.any(String) }],
       },
     ]);

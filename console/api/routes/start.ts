@@ -1,6 +1,7 @@
 /** Starting a run, and deciding what one asks. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { DecideBody, DecisionAnswer, StartReceipt, StartRunBody } from '../../../contracts/api';
+import { given } from '../../../contracts/given';
 import type { TeamInput } from '../../../contracts/team/schema';
 import { jsonBody, jsonContent, limitJson, RunParams } from '../bodies';
 import { keyHeader, oneKey } from '../business-key';
@@ -64,13 +65,6 @@ export const startRoutes: Routes = ({ tuesday }) =>
       return c.json({ id, firstRunId, reused }, reused ? 200 : 201);
     })
     .openapi(decide, async (c) => {
-      const { decision, actor, reviewId, decisionId, digest } = c.req.valid('json');
-      const receipt = await tuesday.decide(c.req.valid('param').id, {
-        decision,
-        actor,
-        ...(reviewId === undefined ? {} : { reviewId }),
-        ...(decisionId === undefined ? {} : { decisionId }),
-        ...(digest === undefined ? {} : { digest }),
-      });
+      const receipt = await tuesday.decide(c.req.valid('param').id, given(c.req.valid('json')));
       return c.json(receipt, 200);
     });

@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { DecisionKind } from '../../../contracts/run-state';
+import type { DecisionKind } from '../../../contracts/reviews';
 import type { RunEndStatus } from '../../../contracts/run-status';
 import type { TeamInput } from '../../../contracts/team/schema';
 import type { RunResult, RunView } from '../../../contracts/views';

@@ -19,6 +19,7 @@ export async function startWorkerToKill(chaos: Chaos): Promise<ChildScript> {
      const { startTeamWorker } = load('worker/team-worker');
      const { createAnthropicModel } = load('activities/model/anthropic');
      const { PRICES } = load('domain/prices');
+     const { benchSigner } = load('bench/support/bench-secret');
      const connection = await connectTemporal({ given: true, address: input.address, namespace: 'default' });
      await startTeamWorker({
        connection: await connection.nativeConnection(),
@@ -27,6 +28,7 @@ export async function startWorkerToKill(chaos: Chaos): Promise<ChildScript> {
        ledger: await openLedger(input.databaseUrl),
        model: createAnthropicModel({ apiKey: 'test-key', baseUrl: input.modelUrl }),
        provider: 'offline simulator',
+       signer: benchSigner(),
        prices: PRICES,
        publishDir: input.publishDir,
        publishTargets: {},

@@ -1,9 +1,11 @@
 /** The API on a free port over a real ledger and a real Temporal; no worker takes the runs. */
+import { randomBytes } from 'node:crypto';
 import { Client } from '@temporalio/client';
 import { createRebuildRun } from '../../../activities/projection/rebuild-run';
 import { createTuesday } from '../../../client/tuesday';
 import type { Tuesday } from '../../../client/types';
 import { type ApiDeps, createApi, type ServedApi, serveApi } from '../../../console/api';
+import { createDecisionSigner } from '../../../contracts/decision-proof';
 import { installedTools } from '../../../contracts/tools';
 import { type OpenLedger, openLedger } from '../../../ledger';
 import { READY_TEAMS } from '../../../teams';
@@ -46,6 +48,7 @@ export async function serveTestInstallation(
     content,
     reader,
     taskQueue,
+    signer: createDecisionSigner(randomBytes(32)),
     installedTools: installedTools(),
     rebuild: createRebuildRun({
       ledger: ledger.ledger,

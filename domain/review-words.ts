@@ -1,0 +1,54 @@
+/** Why a person is asked, in words. */
+import type { Review, ReviewReason, TriggerKind } from '../contracts/reviews';
+import type { HeldBy, SwitchScope } from '../contracts/switches';
+import { RECOVERY } from './recovery';
+
+export const TRIGGER_WORDS: Record<TriggerKind, string> = {
+  always: 'its team asks for it each time',
+  low_confidence: 'its confidence is below what its team asks for',
+  data_category: 'it holds data of a kind that its team wants looked at',
+  decision_type: 'it decides something that its team wants looked at',
+  cost_above: 'the run has cost more than its team wants to go by unseen',
+  low_quality: 'its quality is below what its team asks for',
+};
+
+const isTrigger = (reason: ReviewReason): reason is TriggerKind =>
+  Object.hasOwn(TRIGGER_WORDS, reason);
+
+const ACCEPT = ' Its last output fits its contract: accept takes it as it is, with a limitation.';
+
+export function explainReview(review: Review): string {
+  return `${questionOf(review)}${quorumWords(review)}`;
+}
+
+function questionOf({ kind, phase, reason, also = [], options }: Review): string {
+  if (kind === 'question') return `The agent of ${phase} asks a person something.`;
+  if (kind === 'take_over')
+    return `A person has taken ${phase} over: edit gives its output, resume lets its agent go on.`;
+  if (isTrigger(reason)) {
+    const why = [reason, ...also].filter(isTrigger).map((one) => TRIGGER_WORDS[one]);
+    return `A person is asked to approve the output of ${phase} before it is handed on and its effects are carried out: ${why.join(', ')}.`;
+  }
+  if (reason === 'question' || reason === 'taken_over') return `${phase} waits for a person.`;
+  if (kind === 'top_up')
+    return `${phase}: the budget has no room for its next call; top_up adds to it, resume goes on without.`;
+  const accept = options.includes('accept') ? ACCEPT : '';
+  return `${phase}: ${RECOVERY[reason].explanation}${accept}`;
+}
+
+function quorumWords({ quorum = 1, approvedBy = [] }: Review): string {
+  return quorum > 1 ? ` ${quorum} people have to approve; ${approvedBy.length} have.` : '';
+}
+
+const SCOPE_WORDS: Record<SwitchScope, string> = {
+  installation: 'everything',
+  user: 'all runs of its user',
+  team: 'all runs of its team',
+  model: 'a model that it uses',
+  tool: 'a tool that it uses',
+  run: 'this run',
+};
+
+/** `ann has stopped all runs of its team`. */
+export const heldWords = ({ by, mode, scope }: HeldBy): string =>
+  `${by} has ${mode === 'stop' ? 'stopped' : 'paused'} ${SCOPE_WORDS[scope]}`;

@@ -1,0 +1,48 @@
+/**
+ * The installation's one secret, from which the keys are made that must not lie in the database. All
+ * processes of an installation share it.
+ */
+import { hkdfSync, randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../contracts/errors';
+
+const SECRET_CHARACTERS_MIN = 32;
+const KEY_BYTES = 32;
+
+/** What a key is for; each is another one. */
+export type KeyPurpose = 'decisions';
+
+/** @returns a key of 32 bytes */
+export type KeyFor = (purpose: KeyPurpose) => Buffer;
+
+/**
+ * `TUESDAY_SECRET`, else the file `secret` in the data folder, which is made where there is none.
+ * @throws UserError `bad_input` where it is too short to be one
+ */
+export async function openSecret(env: NodeJS.ProcessEnv, dataDir: string): Promise<KeyFor> {
+  const secret = env.TUESDAY_SECRET || (await secretOf(join(dataDir, 'secret')));
+  if (secret.length < SECRET_CHARACTERS_MIN)
+    throw new UserError(
+      'bad_input',
+      `TUESDAY_SECRET has ${secret.length} characters: give ${SECRET_CHARACTERS_MIN} or more, e.g. by \`openssl rand -hex 32\`.`,
+      'TUESDAY_SECRET',
+    );
+  return keysOf(secret);
+}
+
+/** All keys of a secret. */
+export const keysOf =
+  (secret: string): KeyFor =>
+  (purpose) =>
+    Buffer.from(hkdfSync('sha256', secret, '', `tuesday ${purpose}`, KEY_BYTES));
+
+/** Of two processes that make it at once, the first one's counts. */
+async function secretOf(path: string): Promise<string> {
+  try {
+    await writeFile(path, randomBytes(KEY_BYTES).toString('hex'), { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  return (await readFile(path, 'utf8')).trim();
+}
