@@ -1,21 +1,15 @@
 /** The story of a phase whose next call does not fit: more of the budget, a last turn, or the end. */
 import type { RunPhaseResult, SuspendedItem } from '../contracts/activities';
 import type { PhasePlan } from '../contracts/plan';
-import type { HandBack } from '../contracts/run-state';
 import { leftFor, raisedAllowance } from '../domain/budget';
 import { ladderOf } from '../domain/recovery';
 import { phaseOf } from '../domain/run-state';
 import { RunEnding } from './ending';
 import { recovered } from './recovered';
+import type { Terms } from './rounds';
 import type { RunRecord } from './run-record';
 
 type PhaseHandedBack = Extract<RunPhaseResult, { outcome: 'handed_back' }>;
-
-/** What changes when a round is entered again. */
-export interface Terms {
-  allowanceMicroUsd?: number;
-  handBack?: HandBack;
-}
 
 /** More of the budget; where there is no more, a last turn on what is left. */
 export function findMoney(

@@ -15,6 +15,27 @@ import { recovered } from './recovered';
 import { askPerson } from './review-story';
 import type { RunRecord } from './run-record';
 
+export async function carryOut(
+  record: RunRecord,
+  phase: PhasePlan,
+  effect: PendingEffect,
+  askedBy: 'agent' | 'definition',
+): Promise<void> {
+  if (record.plan.effects === 'off') {
+    const { tool, inputSha256 } = effect;
+    return record.record({ type: 'effect_withheld', phase: phase.name, tool, inputSha256 });
+  }
+  const resultSha256 = await performEffect(record, phase, effect, askedBy);
+  if (resultSha256 === undefined) return;
+  record.record({
+    type: 'effect_performed',
+    phase: phase.name,
+    stepKey: effect.stepKey,
+    tool: effect.tool,
+    resultSha256,
+  });
+}
+
 /** Its retries are used up or it met a defect: the target may have heard of it or not. */
 interface Lost {
   outcome: 'lost';
@@ -24,7 +45,7 @@ interface Lost {
  * Returns the artifact of the effect's result, or nothing where its input can never be carried out
  * and an agent asked for it, who is told and can ask for something else.
  */
-export async function performEffect(
+async function performEffect(
   record: RunRecord,
   phase: PhasePlan,
   effect: PendingEffect,
