@@ -6,7 +6,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { DEFAULT_USER } from '../contracts/api';
+import type { Person } from '../contracts/access';
 import { type ContentStore, getJson, putJson, putText } from '../contracts/content';
 import { DecisionInput } from '../contracts/decision';
 import type { DecisionSigner } from '../contracts/decision-proof';
@@ -21,6 +21,7 @@ import { Team } from '../contracts/team/schema';
 import type { RunView } from '../contracts/views';
 import { badInput, parseInput } from './check-input';
 import type { ClientPorts } from './ports';
+import { speakerOf } from './speaker';
 import { callTemporal } from './temporal-calls';
 import type { TemporalAccess } from './temporal-connection';
 import type { DecideRequest } from './types';
@@ -33,6 +34,8 @@ export interface DecideDeps {
   reader: RunReader;
   temporal: TemporalAccess;
   signer: DecisionSigner;
+  /** Who decides. */
+  person: Person;
 }
 
 export function createDecide({
@@ -40,6 +43,7 @@ export function createDecide({
   reader,
   temporal,
   signer,
+  person,
 }: DecideDeps): ClientPorts['decide'] {
   return async (view, request) => {
     const before = takenBefore(view, request.decisionId);
@@ -50,14 +54,14 @@ export function createDecide({
         ...request,
         decisionId: request.decisionId ?? randomUUID(),
         reviewId: request.reviewId ?? onlyReview(view, request),
-        actor: request.actor ?? DEFAULT_USER,
+        actor: speakerOf(person, request.actor, 'actor'),
       },
       'decision',
     );
     const decision = await stored(content, view, input);
     const { namespace } = temporal.client.options;
     const run = { namespace, workflowId: view.id, firstRunId: view.firstRunId };
-    const proven = { ...decision, proof: signer.prove(run, decision, []) };
+    const proven = { ...decision, proof: signer.prove(run, decision, [...person.groups]) };
     const handle = temporal.client.workflow.getHandle(view.id, undefined, {
       firstExecutionRunId: view.firstRunId,
     });

@@ -1,5 +1,6 @@
 /** The client library: runs of one installation, over its HTTP API or inside its own process. */
 import type { Client, Connection } from '@temporalio/client';
+import { LOCAL_PERSON, type Person } from '../contracts/access';
 import {
   API_DEFAULT_URL,
   API_LIMITS,
@@ -46,6 +47,8 @@ export interface LocalOptions {
   signer: DecisionSigner;
   /** Needs more than a client has; without it, rebuilding is refused. */
   rebuild?: (id: string) => Promise<RebuildReport>;
+  /** Whose starts and decisions these are. Default: everybody on this machine. */
+  person?: Person;
   /** Teams that may be started by name. Default none. */
   teams?: Readonly<Record<string, DefinedTeam<unknown>>>;
 }
@@ -62,14 +65,22 @@ export function createTuesday(options: RemoteOptions | LocalOptions = {}): Tuesd
 }
 
 function localPorts(options: LocalOptions): ClientPorts {
-  const { temporal, content, reader, taskQueue, installedTools, teams = {} } = options;
+  const {
+    temporal,
+    content,
+    reader,
+    taskQueue,
+    installedTools,
+    teams = {},
+    person = LOCAL_PERSON,
+  } = options;
   const address = (temporal.connection as Partial<Connection>).options?.address ?? 'its address';
   const access = { client: temporal, taskQueue, address };
   return {
     content,
     reader,
     rebuild: options.rebuild ?? cannotRebuild,
-    decide: createDecide({ content, reader, temporal: access, signer: options.signer }),
+    decide: createDecide({ content, reader, temporal: access, signer: options.signer, person }),
     temporal: async () => access,
     teams: {
       installedTools: async () => installedTools,

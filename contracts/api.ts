@@ -165,7 +165,7 @@ export const DecideBody = DecisionInput.extend({
   decisionId: CallerId.optional().describe(
     'Chosen by the caller; the same id changes nothing when it comes again.',
   ),
-  actor: UserId.default(DEFAULT_USER).describe('Opaque id of the person who decides.'),
+  actor: UserId.optional().describe('Who decides: whoever is signed in, if left out.'),
 });
 export type DecideBody = z.input<typeof DecideBody>;
 

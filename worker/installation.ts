@@ -6,8 +6,9 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import { createRebuildRun } from '../activities/projection/rebuild-run';
-import { createTuesday } from '../client/tuesday';
+import { createTuesday, type LocalOptions } from '../client/tuesday';
 import { checkAddress, createApi, serveApi } from '../console/api';
+import { LOCAL_PERSON } from '../contracts/access';
 import { API_DEFAULT_PORT } from '../contracts/api';
 import { createDecisionSigner } from '../contracts/decision-proof';
 import { UserError } from '../contracts/errors';
@@ -133,7 +134,7 @@ async function bringUp(
   };
   const { reader } = ledger;
   const { content } = ledger.ledger;
-  const tuesday = createTuesday({
+  const within: LocalOptions = {
     temporal: client,
     content,
     reader,
@@ -148,11 +149,14 @@ async function bringUp(
       provider: provider.label,
     }),
     teams: READY_TEAMS,
-  });
+  };
+  const tuesday = createTuesday(within);
   const app = createApi({
     reader,
     content,
     tuesday,
+    tuesdayOf: (person) => createTuesday({ ...within, person }),
+    identify: async () => LOCAL_PERSON,
     installation: view,
     teams: READY_TEAMS,
     installedTools: tools,

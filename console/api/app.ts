@@ -1,6 +1,7 @@
 /** The HTTP API as an application; `serve.ts` puts it on a port. */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { pino } from 'pino';
+import { identifyBy } from './access';
 import type { ApiDeps } from './deps';
 import { allowedMethods } from './methods';
 import { invalidRequest, methodNotAllowed, onError, problemResponse } from './problems';
@@ -38,6 +39,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono {
     c.header('x-content-type-options', 'nosniff');
     if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');
   });
+  app.use('/v1/*', identifyBy(deps.identify));
   for (const routes of ALL_ROUTES) app.route('/v1', routes(deps));
   const about = {
     openapi: '3.1.0',

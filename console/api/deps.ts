@@ -1,6 +1,7 @@
 /** What the API stands on; the composition root gives it. */
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Tuesday } from '../../client/types';
+import type { Person } from '../../contracts/access';
 import type { ContentStore } from '../../contracts/content';
 import type { RunReader } from '../../contracts/reader';
 import type { DefinedTeam } from '../../contracts/team/define';
@@ -11,11 +12,17 @@ export interface ApiLog {
   error(fields: object, message: string): void;
 }
 
+/** Who sends a request. @throws UserError for who cannot be told */
+export type Identify = (request: Request) => Promise<Person>;
+
 export interface ApiDeps {
   reader: RunReader;
   content: ContentStore;
-  /** The client library inside this process: starts and decisions. */
+  /** The client library inside this process, for reading. */
   tuesday: Tuesday;
+  /** The same for what a person does: starts and decisions are theirs. */
+  tuesdayOf(person: Person): Tuesday;
+  identify: Identify;
   installation: InstallationView;
   /** Ready teams by name. */
   teams: Readonly<Record<string, DefinedTeam<unknown>>>;

@@ -38,18 +38,17 @@ export function problemResponse(problem: Omit<Problem, 'type' | 'title'> & { typ
 /** The responses of a route that are problems, for OpenAPI. */
 export function problems<S extends ContentfulStatusCode = never>(...statuses: S[]) {
   return Object.fromEntries(
-    [...statuses, 500 as const, 503 as const].map((status) => [
-      status,
-      {
-        description: TITLES[status] ?? 'Error',
-        content: { [MEDIA_TYPE]: { schema: ProblemDocument } },
-      },
-    ]),
-  ) as Record<
-    S | 500 | 503,
-    { description: string; content: { [MEDIA_TYPE]: { schema: typeof ProblemDocument } } }
-  >;
+    [...statuses, 500 as const, 503 as const].map((status) => [status, problemDocument(status)]),
+  ) as Record<S | 500 | 503, ReturnType<typeof problemDocument>>;
 }
+
+const problemDocument = (status: number) => ({
+  description: TITLES[status] ?? 'Error',
+  content: { [MEDIA_TYPE]: { schema: ProblemDocument } },
+});
+
+/** Of every route that not everybody may use. */
+export const forbiddenDocument = problemDocument(403);
 
 /** What validation found wrong with a request, every field named. */
 export function invalidRequest(target: string, error: z.ZodError): Response {

@@ -1,7 +1,8 @@
 /** Content in and out, by sha256. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { ArtifactReceipt } from '../../../contracts/api';
 import { API_ARTIFACT_BYTES_MAX } from '../../../contracts/limits';
+import { declareRoute } from '../access';
 import { ArtifactParams, jsonContent, limitBody } from '../bodies';
 import type { Routes } from '../deps';
 import { problems } from '../problems';
@@ -9,9 +10,10 @@ import { problems } from '../problems';
 const ReceiptDocument = z.object(ArtifactReceipt.shape).openapi('ArtifactReceipt');
 const BYTES = { schema: { type: 'string', format: 'binary' } } as const;
 
-const store = createRoute({
+const store = declareRoute({
   method: 'post',
   path: '/artifacts',
+  roles: ['starter', 'reviewer', 'operator'],
   summary: 'Store content',
   description: `The body as it is, with its content type; at most ${API_ARTIFACT_BYTES_MAX} bytes. Storing the same bytes again changes nothing.`,
   middleware: [limitBody(API_ARTIFACT_BYTES_MAX)],
@@ -19,9 +21,10 @@ const store = createRoute({
   responses: { 201: jsonContent(ReceiptDocument, 'Stored.'), ...problems(400, 413) },
 });
 
-const read = createRoute({
+const read = declareRoute({
   method: 'get',
   path: '/artifacts/{sha256}',
+  roles: ['viewer'],
   summary: 'Read content',
   request: { params: ArtifactParams },
   responses: {

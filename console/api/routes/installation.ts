@@ -1,6 +1,7 @@
 /** Whether the installation is well, and what a client needs to know of it. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { Health, InstallationAnswer } from '../../../contracts/api';
+import { declareRoute } from '../access';
 import { jsonContent } from '../bodies';
 import type { ApiDeps, Routes } from '../deps';
 import { createHealth } from '../health';
@@ -9,9 +10,10 @@ import { problems } from '../problems';
 const HealthDocument = z.object(Health.shape).openapi('Health');
 const InstallationDocument = z.object(InstallationAnswer.shape).openapi('Installation');
 
-const health = createRoute({
+const health = declareRoute({
   method: 'get',
   path: '/health',
+  roles: 'anyone',
   summary: 'Whether the ledger and Temporal answer',
   responses: {
     200: jsonContent(HealthDocument, 'All is well.'),
@@ -19,9 +21,10 @@ const health = createRoute({
   },
 });
 
-const installation = createRoute({
+const installation = declareRoute({
   method: 'get',
   path: '/installation',
+  roles: ['viewer'],
   summary: 'The installation, and how to reach its Temporal server',
   responses: { 200: jsonContent(InstallationDocument, 'The installation.'), ...problems<never>() },
 });

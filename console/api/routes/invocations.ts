@@ -1,22 +1,25 @@
 /** Model and tool calls across runs, and what exactly a model was given. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { InvocationList, InvocationQuery } from '../../../contracts/api';
+import { declareRoute } from '../access';
 import { ArtifactParams, jsonContent } from '../bodies';
 import type { Routes } from '../deps';
 import { problems } from '../problems';
 
 const ListDocument = z.object(InvocationList.shape).openapi('InvocationList');
 
-const list = createRoute({
+const list = declareRoute({
   method: 'get',
   path: '/invocations',
+  roles: ['viewer'],
   summary: 'Invocations across runs, newest first',
   request: { query: InvocationQuery },
   responses: { 200: jsonContent(ListDocument, 'The invocations.'), ...problems(400) },
 });
-const request = createRoute({
+const request = declareRoute({
   method: 'get',
   path: '/requests/{sha256}',
+  roles: ['viewer'],
   summary: 'The input context of a model call, put together',
   description: 'By the `requestSha256` of its trace.',
   request: { params: ArtifactParams },

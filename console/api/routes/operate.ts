@@ -1,7 +1,8 @@
 /** What can be done with a run as a whole: fork it, rebuild its projection. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { ForkBody, StartReceipt } from '../../../contracts/api';
 import { RebuildReport } from '../../../contracts/rebuild';
+import { declareRoute, personOf } from '../access';
 import { jsonBody, jsonContent, limitJson, RunParams } from '../bodies';
 import { keyHeader, oneKey } from '../business-key';
 import type { Routes } from '../deps';
@@ -10,9 +11,10 @@ import { problems } from '../problems';
 const ReceiptDocument = z.object(StartReceipt.shape).openapi('StartReceipt');
 const RebuildDocument = z.object(RebuildReport.shape).openapi('RebuildReport');
 
-const fork = createRoute({
+const fork = declareRoute({
   method: 'post',
   path: '/runs/{id}/fork',
+  roles: ['starter'],
   summary: 'Start a run that takes over the earlier phases of another one',
   description:
     'Phases before `from` are taken over with their artifacts and cost nothing; `from` and all that builds on it are done again. Effects are off unless asked for.',
@@ -24,9 +26,10 @@ const fork = createRoute({
     ...problems(400, 404, 409, 413, 415),
   },
 });
-const rebuild = createRoute({
+const rebuild = declareRoute({
   method: 'post',
   path: '/runs/{id}/rebuild',
+  roles: ['operator'],
   summary: 'Make a run’s state versions and events again from its history',
   request: { params: RunParams },
   responses: {
@@ -35,7 +38,7 @@ const rebuild = createRoute({
   },
 });
 
-export const operateRoutes: Routes = ({ tuesday }) =>
+export const operateRoutes: Routes = ({ tuesdayOf }) =>
   new OpenAPIHono()
     .openapi(fork, async (c) => {
       const { id } = c.req.valid('param');
@@ -43,7 +46,7 @@ export const operateRoutes: Routes = ({ tuesday }) =>
         c.req.valid('json');
       const { key: keyInBody, ...rest } = body;
       const key = oneKey(keyInBody, c.req.valid('header')['idempotency-key']);
-      const started = await tuesday.fork(id, {
+      const started = await tuesdayOf(personOf(c)).fork(id, {
         ...rest,
         ...(question === undefined ? {} : { question }),
         ...(instructions === undefined ? {} : { instructions }),
@@ -56,4 +59,6 @@ export const operateRoutes: Routes = ({ tuesday }) =>
       const { id: forkId, firstRunId, reused } = started;
       return c.json({ id: forkId, firstRunId, reused }, reused ? 200 : 201);
     })
-    .openapi(rebuild, async (c) => c.json(await tuesday.rebuild(c.req.valid('param').id), 200));
+    .openapi(rebuild, async (c) =>
+      c.json(await tuesdayOf(personOf(c)).rebuild(c.req.valid('param').id), 200),
+    );

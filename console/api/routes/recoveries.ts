@@ -1,15 +1,17 @@
 /** Which recoveries were taken across runs. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { RecoveryList, RecoveryQuery } from '../../../contracts/api';
+import { declareRoute } from '../access';
 import { jsonContent } from '../bodies';
 import type { Routes } from '../deps';
 import { problems } from '../problems';
 
 const ListDocument = z.object(RecoveryList.shape).openapi('RecoveryList');
 
-const list = createRoute({
+const list = declareRoute({
   method: 'get',
   path: '/recoveries',
+  roles: ['viewer'],
   summary: 'Which recoveries were taken across runs, and how often',
   description: 'Counted by failure and action, the most frequent first.',
   request: { query: RecoveryQuery },

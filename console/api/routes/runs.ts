@@ -1,5 +1,5 @@
 /** Reading runs. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { runNotFound } from '../../../client/not-found';
 import { RunPage, RunQuery, TraceAnswer, WaitQuery } from '../../../contracts/api';
 import { getJson } from '../../../contracts/content';
@@ -7,6 +7,7 @@ import { UserError } from '../../../contracts/errors';
 import type { RunReader } from '../../../contracts/reader';
 import { isEnd } from '../../../contracts/run-status';
 import { RunResult, RunView } from '../../../contracts/views';
+import { declareRoute } from '../access';
 import { jsonContent, RunParams } from '../bodies';
 import type { Routes } from '../deps';
 import { problems } from '../problems';
@@ -16,38 +17,43 @@ const RunDocument = z.object(RunView.shape).openapi('Run');
 const ResultDocument = z.object(RunResult.shape).openapi('RunResult');
 const TraceDocument = z.object(TraceAnswer.shape).openapi('Trace');
 
-const list = createRoute({
+const list = declareRoute({
   method: 'get',
   path: '/runs',
+  roles: ['viewer'],
   summary: 'Runs, newest first',
   request: { query: RunQuery },
   responses: { 200: jsonContent(PageDocument, 'A page of runs.'), ...problems(400) },
 });
-const show = createRoute({
+const show = declareRoute({
   method: 'get',
   path: '/runs/{id}',
+  roles: ['viewer'],
   summary: 'Where a run stands',
   request: { params: RunParams },
   responses: { 200: jsonContent(RunDocument, 'The run.'), ...problems(400, 404) },
 });
-const wait = createRoute({
+const wait = declareRoute({
   method: 'get',
   path: '/runs/{id}/wait',
+  roles: ['viewer'],
   summary: 'Wait for a change of a run',
   description: 'Answers as soon as the revision is above the one given, or when the time is over.',
   request: { params: RunParams, query: WaitQuery },
   responses: { 200: jsonContent(RunDocument, 'The run.'), ...problems(400, 404) },
 });
-const result = createRoute({
+const result = declareRoute({
   method: 'get',
   path: '/runs/{id}/result',
+  roles: ['viewer'],
   summary: 'The result of a run that has ended',
   request: { params: RunParams },
   responses: { 200: jsonContent(ResultDocument, 'The result.'), ...problems(400, 404, 409) },
 });
-const trace = createRoute({
+const trace = declareRoute({
   method: 'get',
   path: '/runs/{id}/trace',
+  roles: ['viewer'],
   summary: 'Every invocation of a run, in order',
   request: { params: RunParams },
   responses: { 200: jsonContent(TraceDocument, 'The trace.'), ...problems(400, 404) },

@@ -1,8 +1,9 @@
 /** Starting a run, and deciding what one asks. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { DecideBody, DecisionAnswer, StartReceipt, StartRunBody } from '../../../contracts/api';
 import { given } from '../../../contracts/given';
 import type { TeamInput } from '../../../contracts/team/schema';
+import { declareRoute, personOf } from '../access';
 import { jsonBody, jsonContent, limitJson, RunParams } from '../bodies';
 import { keyHeader, oneKey } from '../business-key';
 import type { Routes } from '../deps';
@@ -11,9 +12,10 @@ import { problems } from '../problems';
 const ReceiptDocument = z.object(StartReceipt.shape).openapi('StartReceipt');
 const DecisionDocument = z.object(DecisionAnswer.shape).openapi('DecisionReceipt');
 
-const start = createRoute({
+const start = declareRoute({
   method: 'post',
   path: '/runs',
+  roles: ['starter'],
   summary: 'Start a run',
   description:
     'Idempotent by business key (Idempotency-Key or `key`): the same request with the same key is the same run; another request with that key is a conflict.',
@@ -29,9 +31,10 @@ const start = createRoute({
   },
 });
 
-const decide = createRoute({
+const decide = declareRoute({
   method: 'post',
   path: '/runs/{id}/decisions',
+  roles: ['reviewer', 'operator'],
   summary: 'Decide what a run asks a person',
   middleware: [limitJson],
   request: { params: RunParams, body: jsonBody(DecideBody) },
@@ -41,7 +44,7 @@ const decide = createRoute({
   },
 });
 
-export const startRoutes: Routes = ({ tuesday }) =>
+export const startRoutes: Routes = ({ tuesdayOf }) =>
   new OpenAPIHono()
     .openapi(start, async (c) => {
       const {
@@ -54,17 +57,21 @@ export const startRoutes: Routes = ({ tuesday }) =>
       } = c.req.valid('json');
       const key = oneKey(keyInBody, c.req.valid('header')['idempotency-key']);
       // The definition's schema is checked where the run is started, every problem at once.
-      const { id, firstRunId, reused } = await tuesday.startRun(team as string | TeamInput, {
-        ...rest,
-        ...(key === undefined ? {} : { key }),
-        ...(documentsSha256 === undefined ? {} : { documents: documentsSha256 }),
-        ...(budgetMicroUsd === undefined ? {} : { budgetMicroUsd }),
-        ...(priority === undefined ? {} : { priority }),
-      });
+      const { id, firstRunId, reused } = await tuesdayOf(personOf(c)).startRun(
+        team as string | TeamInput,
+        {
+          ...rest,
+          ...(key === undefined ? {} : { key }),
+          ...(documentsSha256 === undefined ? {} : { documents: documentsSha256 }),
+          ...(budgetMicroUsd === undefined ? {} : { budgetMicroUsd }),
+          ...(priority === undefined ? {} : { priority }),
+        },
+      );
       c.header('location', `/v1/runs/${encodeURIComponent(id)}`);
       return c.json({ id, firstRunId, reused }, reused ? 200 : 201);
     })
     .openapi(decide, async (c) => {
-      const receipt = await tuesday.decide(c.req.valid('param').id, given(c.req.valid('json')));
+      const { id } = c.req.valid('param');
+      const receipt = await tuesdayOf(personOf(c)).decide(id, given(c.req.valid('json')));
       return c.json(receipt, 200);
     });

@@ -1,10 +1,11 @@
 /** Teams: those that are ready, and what is wrong with one's own. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { unknownTeam } from '../../../client/choose-team';
 import { TeamAnswer, TeamList, type TeamSummary, TeamVerdict } from '../../../contracts/api';
 import { checkTeam } from '../../../contracts/team/check';
 import type { TeamInput } from '../../../contracts/team/schema';
 import type { InstalledTools } from '../../../contracts/tools';
+import { declareRoute } from '../access';
 import { jsonBody, jsonContent, limitJson } from '../bodies';
 import type { Routes } from '../deps';
 import { problems } from '../problems';
@@ -13,22 +14,25 @@ const ListDocument = z.object(TeamList.shape).openapi('TeamList');
 const TeamDocument = z.object(TeamAnswer.shape).openapi('Team');
 const VerdictDocument = z.object(TeamVerdict.shape).openapi('TeamVerdict');
 
-const list = createRoute({
+const list = declareRoute({
   method: 'get',
   path: '/teams',
+  roles: ['viewer'],
   summary: 'Ready teams',
   responses: { 200: jsonContent(ListDocument, 'The ready teams.'), ...problems<never>() },
 });
-const show = createRoute({
+const show = declareRoute({
   method: 'get',
   path: '/teams/{name}',
+  roles: ['viewer'],
   summary: 'A ready team and its definition',
   request: { params: z.object({ name: z.string().min(1).max(100) }) },
   responses: { 200: jsonContent(TeamDocument, 'The team.'), ...problems(400, 404) },
 });
-const validate = createRoute({
+const validate = declareRoute({
   method: 'post',
   path: '/teams/validate',
+  roles: ['viewer'],
   summary: 'Check a team definition',
   description: 'Names every problem at once, each with its place.',
   middleware: [limitJson],

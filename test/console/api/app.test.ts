@@ -1,5 +1,7 @@
 import { createApiClient } from '../../../client/api';
 import { createHttpReader } from '../../../client/http-reader';
+import { ROLES_FIELD } from '../../../console/api/access';
+import { ROLES } from '../../../contracts/access';
 import { LedgerUnavailable } from '../../../contracts/errors';
 import { ask } from './ask';
 import { serveTestInstallation, type TestInstallation } from './served-api';
@@ -39,6 +41,21 @@ describe('the API as a whole', () => {
     ]);
     expect(body.components.schemas).toHaveProperty('Problem');
     expect(body.components.schemas).toHaveProperty('Run.properties.phases');
+  });
+
+  it('says of every endpoint which roles may use it', async () => {
+    const { body } = await ask(`${here.api.url}/openapi.json`);
+    const operations = Object.values<Record<string, object>>(body.paths).flatMap((path) =>
+      Object.values<ReturnType<typeof JSON.parse>>(path),
+    );
+    const isAllowed = (value: unknown) =>
+      value === 'anyone' ||
+      (Array.isArray(value) && value.length > 0 && value.every((role) => ROLES.includes(role)));
+    const undeclared = operations.filter((operation) => !isAllowed(operation[ROLES_FIELD]));
+    expect(undeclared.map(({ summary }) => summary)).toEqual([]);
+    expect(body.paths['/v1/runs'].post[ROLES_FIELD]).toEqual(['starter']);
+    expect(body.paths['/v1/runs'].post.responses).toHaveProperty('403');
+    expect(body.paths['/v1/health'].get.responses).not.toHaveProperty('403');
   });
 
   it('says that it is well, and what a client needs', async () => {

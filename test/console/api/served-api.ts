@@ -2,9 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from '@temporalio/client';
 import { createRebuildRun } from '../../../activities/projection/rebuild-run';
-import { createTuesday } from '../../../client/tuesday';
+import { createTuesday, type LocalOptions } from '../../../client/tuesday';
 import type { Tuesday } from '../../../client/types';
 import { type ApiDeps, createApi, type ServedApi, serveApi } from '../../../console/api';
+import { LOCAL_PERSON } from '../../../contracts/access';
 import { createDecisionSigner } from '../../../contracts/decision-proof';
 import { installedTools } from '../../../contracts/tools';
 import { type OpenLedger, openLedger } from '../../../ledger';
@@ -43,7 +44,7 @@ export async function serveTestInstallation(
   const { reader } = ledger;
   const { content } = ledger.ledger;
   const taskQueue = freshTaskQueue();
-  const local = createTuesday({
+  const within: LocalOptions = {
     temporal,
     content,
     reader,
@@ -58,13 +59,16 @@ export async function serveTestInstallation(
       provider: 'nobody',
     }),
     teams: READY_TEAMS,
-  });
+  };
+  const local = createTuesday(within);
   const logged: unknown[] = [];
   const app = createApi(
     change({
       reader,
       content,
       tuesday: local,
+      tuesdayOf: (person) => createTuesday({ ...within, person }),
+      identify: async () => LOCAL_PERSON,
       installation: {
         version: '1.2.3',
         provider: 'nobody',
