@@ -195,6 +195,9 @@ export const ADMIT_DECISION = { startToCloseMs: 5_000, scheduleToCloseMs: 20_000
 /** What a person says to a decision. */
 export const COMMENT_CHARACTERS_MAX = 20_000;
 
+/** Artifacts that a process keeps at hand: teams, prompts, inputs are read again in every phase. */
+export const CONTENT_CACHE = { bytesMax: 16_777_216, artifactBytesMax: 262_144 } as const;
+
 /** Ingesting documents may take long; each document has its own time-out inside. */
 export const INGEST_START_TO_CLOSE_MS = 3_600_000;
 
