@@ -89,7 +89,7 @@ export async function letOthersBegin(
   written: EventsWritten,
 ): Promise<EventsRecorded> {
   if (written.outcome !== 'recorded') return written;
-  const { status, ...recorded } = written;
+  const { status, before: _before, ...recorded } = written;
   const parked = isParked(status);
   const settled = parked === isParked(before.status) || isEnd(status);
   const now = parked ? 'parked' : 'at_work';

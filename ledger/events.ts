@@ -16,9 +16,15 @@ import { rounds, runEvents, runStates, runs, supersededEvents } from './schema';
 
 export type RunRow = typeof runs.$inferSelect;
 
-/** What writing came to; `status`: how the run stands then. */
+/** What writing came to; `before`: the state that the fresh events came upon; `status`: how the run stands then. */
 export type EventsWritten =
-  | { outcome: 'recorded'; version: number; fresh: RunEvent[]; status: RunStatus }
+  | {
+      outcome: 'recorded';
+      version: number;
+      fresh: RunEvent[];
+      before: RunState;
+      status: RunStatus;
+    }
   | { outcome: 'fenced' | 'closed' };
 
 /** Locks the run's row against other writers of its projection; claims of steps go on. */
@@ -50,7 +56,7 @@ export async function writeEvents(
   if (fresh.length > 0 || takenBack) await endAttempts(tx, key, phasesAtWork(last));
   if (fresh.length > 0 || takenBack || generation !== row.eventsGeneration)
     await showState(tx, row, last, generation);
-  return { outcome: 'recorded', version: last.version, fresh, status: last.status };
+  return { outcome: 'recorded', version: last.version, fresh, before, status: last.status };
 }
 
 export async function insertEvents(

@@ -1,7 +1,9 @@
 /** The ledger as a whole, over one PostgreSQL database. */
+import type { AuditLog } from '../contracts/audit';
 import type { Ledger } from '../contracts/ledger';
 import { DEFAULT_LOAD, type LoadLimits } from '../contracts/load';
 import type { LedgerReader } from '../contracts/reader';
+import { type AuditOptions, claimLedger, createAuditWriter } from './audit';
 import { type Changes, listenForChanges } from './changes';
 import { createContentStore } from './content';
 import { type Database, openDatabase, unusable } from './database';
@@ -16,33 +18,44 @@ export interface OpenLedger {
   ledger: Ledger;
   reader: LedgerReader;
   extractions: ReturnType<typeof createExtractionCache>;
+  audit: AuditLog;
   close(): Promise<void>;
 }
 
 /**
  * @param limits of how much is at work at once; the same in every process of an installation
- * @throws UserError `unavailable` when the database cannot be reached or used.
+ * @param auditing absent: of a process that appends nothing to the audit log
+ * @throws UserError `unavailable` when the database cannot be reached or used; `bad_input` when it
+ *   belongs to an installation with another secret.
  */
 export async function openLedger(
   url: string,
   limits: LoadLimits = DEFAULT_LOAD,
+  auditing?: AuditOptions,
 ): Promise<OpenLedger> {
   const database: Database = await openDatabase(url);
+  if (auditing)
+    await claimLedger(database, auditing.seal).catch(async (error) => {
+      await database.close();
+      throw error;
+    });
   const changes: Changes = await listenForChanges(url).catch(async (error) => {
     await database.close();
     throw unusable(database.location, error);
   });
+  const audit = createAuditWriter(database, auditing);
   const content = createContentStore(database);
   return {
     ledger: {
       content,
       ...createStepLedger(database, limits),
       ...createEffectLedger(database),
-      ...createRunLedger(database, limits),
+      ...createRunLedger(database, limits, audit),
       ...createSwitchLedger(database),
     },
     reader: createReader(database, content, changes, limits),
     extractions: createExtractionCache(database),
+    audit,
     async close() {
       changes.close();
       await database.close();

@@ -1,5 +1,6 @@
 /** Runs: opened, refused, closed. Their events are in `events.ts`. */
 import { and, asc, desc, eq, isNotNull, isNull, sql } from 'drizzle-orm';
+import type { AuditEntry } from '../contracts/audit';
 import { type RunId, runKey } from '../contracts/ids';
 import type { ArchivedHistory, ClosedRun, EventsRecorded, RunLedger } from '../contracts/ledger';
 import type { LoadLimits } from '../contracts/load';
@@ -12,13 +13,26 @@ import {
   createAdmissions,
   letOthersBegin,
 } from './admissions';
+import type { AuditWriter } from './audit';
+import { auditedEvents } from './audited-events';
 import { ask, type Database, type Transaction } from './database';
-import { announce, endAttempts, lockRun, writeEvents } from './events';
+import {
+  announce,
+  type EventsWritten,
+  endAttempts,
+  lockRun,
+  type RunRow,
+  writeEvents,
+} from './events';
 import { openIn } from './opening';
 import { rebuildIn } from './rebuild';
 import { calls, generations, phaseAccounts, runHistories, runs } from './schema';
 
-export function createRunLedger(database: Database, limits: LoadLimits): Omit<RunLedger, 'holdOn'> {
+export function createRunLedger(
+  database: Database,
+  limits: LoadLimits,
+  audit: AuditWriter,
+): Omit<RunLedger, 'holdOn'> {
   const { db, transaction } = database;
   const admission = createAdmissions(limits);
 
@@ -92,14 +106,14 @@ export function createRunLedger(database: Database, limits: LoadLimits): Omit<Ru
     },
 
     recordEvents: (outbox) =>
-      ask(
-        transaction(async (tx) => {
-          const row = await lockRun(tx, runKey(outbox.run));
-          return letOthersBegin(tx, admission, row, await writeEvents(tx, row, outbox));
-        }),
-      ),
+      audit.recording(async (tx) => {
+        const row = await lockRun(tx, runKey(outbox.run));
+        const written = await writeEvents(tx, row, outbox);
+        const answer = await letOthersBegin(tx, admission, row, written);
+        return { answer, entries: entriesOf(row, written) };
+      }),
 
-    closeRun: (closed) => ask(transaction((tx) => closeIn(tx, admission, closed))),
+    closeRun: (closed) => audit.recording((tx) => closeIn(tx, admission, closed)),
 
     keepHistory: (run, history) => ask(transaction((tx) => keepHistory(tx, run, history))),
 
@@ -172,15 +186,16 @@ async function closeIn(
   tx: Transaction,
   admission: Admissions,
   closed: ClosedRun,
-): Promise<EventsRecorded> {
+): Promise<{ answer: EventsRecorded; entries: AuditEntry[] }> {
   const key = runKey(closed.run);
   // Waits for claims that are under way; none comes after it (L2).
   await tx.select({ runKey: runs.runKey }).from(runs).where(eq(runs.runKey, key)).for('update');
   const row = await lockRun(tx, key);
   const written = await writeEvents(tx, row, closed);
-  if (written.outcome !== 'recorded') return written;
-  const { status: _now, ...recorded } = written;
-  if (row.closedAt !== null) return { ...recorded, mayBegin: [] };
+  const entries = entriesOf(row, written);
+  if (written.outcome !== 'recorded') return { answer: written, entries };
+  const { status: _now, before: _before, ...recorded } = written;
+  if (row.closedAt !== null) return { answer: { ...recorded, mayBegin: [] }, entries };
   await tx
     .update(calls)
     .set({ status: 'unsettled', endedAt: sql`now()` })
@@ -202,8 +217,11 @@ async function closeIn(
   const { temporalRunId, historySha256 } = closed;
   if (historySha256) await keepHistory(tx, closed.run, { temporalRunId, historySha256 });
   await announce(tx, closed.run.workflowId);
-  return { ...recorded, mayBegin: await admission.settle(tx, key, 'ended') };
+  return { answer: { ...recorded, mayBegin: await admission.settle(tx, key, 'ended') }, entries };
 }
+
+const entriesOf = (row: RunRow, written: EventsWritten): AuditEntry[] =>
+  written.outcome === 'recorded' ? auditedEvents(row, written.before, written.fresh) : [];
 
 async function keepHistory(
   tx: Transaction,

@@ -276,3 +276,28 @@ export const extractions = pgTable(
   },
   (table) => [primaryKey({ columns: [table.sha256, table.version] })],
 );
+
+export const auditLog = pgTable('audit_log', {
+  sequence: bigint('sequence', { mode: 'number' }).primaryKey(),
+  entry: text('entry').notNull(),
+  hash: text('hash').notNull(),
+  mac: text('mac').notNull(),
+});
+
+export const auditHead = pgTable('audit_head', {
+  one: boolean('one').primaryKey().default(true),
+  sequence: bigint('sequence', { mode: 'number' }).notNull(),
+  hash: text('hash').notNull(),
+  mac: text('mac').notNull(),
+  /** Fingerprint of the installation's secret; null until its first process. */
+  secret: text('secret'),
+});
+
+/** Who is behind a digest of the log. */
+export const auditPeople = pgTable('audit_people', {
+  digest: text('digest').primaryKey(),
+  person: text('person').notNull(),
+  /** The person, or an address of theirs. */
+  value: text('value').notNull(),
+  salt: text('salt').notNull(),
+});

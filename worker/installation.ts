@@ -12,7 +12,6 @@ import { LOCAL_PERSON } from '../contracts/access';
 import { API_DEFAULT_PORT } from '../contracts/api';
 import { createDecisionSigner } from '../contracts/decision-proof';
 import { UserError } from '../contracts/errors';
-import type { LoadLimits } from '../contracts/load';
 import { VERSION } from '../contracts/package-root';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes';
 import { sourceFacts } from '../contracts/sources';
@@ -42,6 +41,7 @@ import {
   readSettings,
   startWorkerOn,
   type WorkerPartsOptions,
+  type WorkerSettings,
 } from './worker-parts';
 
 export interface InstallationOptions extends WorkerPartsOptions {
@@ -108,7 +108,7 @@ async function bringUp(
     parts.started(kept.stop);
     failures.push(kept.failed);
   };
-  const { databaseUrl, ledger } = await openStore(options, settings.limits, parts, keepUp);
+  const { databaseUrl, ledger } = await openStore(options, settings, parts, keepUp);
   const { temporal, address, uiUrl } = await openTemporal(
     options,
     settings.temporal,
@@ -172,7 +172,7 @@ type KeepUp = (name: string, server: BroughtUp, restart: () => Promise<BroughtUp
 
 async function openStore(
   options: InstallationOptions,
-  limits: LoadLimits,
+  settings: WorkerSettings,
   parts: Parts,
   keepUp: KeepUp,
 ): Promise<{ databaseUrl: string; ledger: OpenLedger }> {
@@ -186,7 +186,7 @@ async function openStore(
     keepUp('PostgreSQL', server, () => startEmbeddedPostgres({ ...place, port: server.port }));
     url ||= server.url;
   }
-  return { databaseUrl: url, ledger: await openLedgerAt(url, limits, options, parts) };
+  return { databaseUrl: url, ledger: await openLedgerAt(url, settings, options, parts) };
 }
 
 interface OpenTemporal {

@@ -5,13 +5,14 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type AuditSeal, createAuditSeal } from '../contracts/audit-seal';
 import { UserError } from '../contracts/errors';
 
 const SECRET_CHARACTERS_MIN = 32;
 const KEY_BYTES = 32;
 
 /** What a key is for; each is another one. */
-export type KeyPurpose = 'decisions';
+export type KeyPurpose = 'decisions' | 'audit' | 'fingerprint';
 
 /** @returns a key of 32 bytes */
 export type KeyFor = (purpose: KeyPurpose) => Buffer;
@@ -30,6 +31,10 @@ export async function openSecret(env: NodeJS.ProcessEnv, dataDir: string): Promi
     );
   return keysOf(secret);
 }
+
+/** Seals the audit log, and tells this secret from others. */
+export const auditSealOf = (keyFor: KeyFor): AuditSeal =>
+  createAuditSeal(keyFor('audit'), keyFor('fingerprint').toString('hex'));
 
 /** All keys of a secret. */
 export const keysOf =

@@ -20,7 +20,7 @@ import { type ModelProvider, openModelProvider } from './model-provider';
 import type { CompositionOptions, Parts } from './parts';
 import { loadPublishTargets } from './publish-targets';
 import { ensureSchedules } from './schedules';
-import { type KeyFor, openSecret } from './secret';
+import { auditSealOf, type KeyFor, openSecret } from './secret';
 import { loadSources } from './sources';
 import { startTeamWorker, type TeamWorker } from './team-worker';
 import { connectTemporal, type TemporalConnection } from './temporal/connect';
@@ -78,11 +78,11 @@ export async function openProvider(
 
 export async function openLedgerAt(
   url: string,
-  limits: LoadLimits,
+  { limits, keyFor }: WorkerSettings,
   { onProgress }: WorkerPartsOptions,
   parts: Parts,
 ): Promise<OpenLedger> {
-  const ledger = await openLedger(url, limits);
+  const ledger = await openLedger(url, limits, { seal: auditSealOf(keyFor) });
   parts.started(ledger.close);
   onProgress('ledger: ready');
   return ledger;

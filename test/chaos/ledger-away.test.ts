@@ -2,6 +2,7 @@
  * A ledger that goes away under a worker: what is waited for is waited for, and told once it is back;
  * where that recovery is switched off, the run ends with that failure.
  */
+import { benchAudit } from '../../bench/support/bench-secret';
 import { startTcpProxy, type TcpProxy } from '../../bench/support/tcp-proxy';
 import { LedgerUnavailable } from '../../contracts/errors';
 import type { Ledger } from '../../contracts/ledger';
@@ -118,7 +119,7 @@ describe('in the middle of a step', () => {
   beforeAll(async () => {
     test = await startTestTuesday({
       async workerLedger(databaseUrl) {
-        const opened = await openLedger(databaseUrl);
+        const opened = await openLedger(databaseUrl, undefined, benchAudit());
         return { ...opened, ledger: awayAtTimes(opened.ledger) };
       },
     });
@@ -190,7 +191,7 @@ describe('under a worker that does not wait for it', () => {
       async workerLedger(databaseUrl) {
         const way = await wayTo(databaseUrl);
         proxy = way.proxy;
-        return openLedger(way.url);
+        return openLedger(way.url, undefined, benchAudit());
       },
     });
   });

@@ -1,3 +1,4 @@
+import { benchAudit } from '../../bench/support/bench-secret';
 import type { RunId } from '../../contracts/ids';
 import type { OpenedRun, RunOpened } from '../../contracts/ledger';
 import { QUEUE } from '../../contracts/limits';
@@ -28,7 +29,7 @@ afterEach(async () => {
 
 /** The same ledger, as an installation with these limits has it. */
 async function limited(changes: Parameters<typeof loadLimits>[0]) {
-  const ledger = await openLedger(test.url, loadLimits(changes));
+  const ledger = await openLedger(test.url, loadLimits(changes), benchAudit());
   opened.push(ledger);
   return ledger;
 }

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { benchAudit } from '../../bench/support/bench-secret';
 import { type RunId, runKey } from '../../contracts/ids';
 import type { RunEvent, RunEventBody, RunState } from '../../contracts/run-state';
 import { explainRun } from '../../domain/explanation';
@@ -24,7 +25,7 @@ let other: OpenLedger;
 let processes: LedgerProcesses;
 beforeAll(async () => {
   test = await openTestLedger();
-  other = await openLedger(test.url);
+  other = await openLedger(test.url, undefined, benchAudit());
   processes = await startLedgerProcesses(test.url, PROCESSES);
 });
 afterAll(async () => {

@@ -1,3 +1,4 @@
+import { benchAudit } from '../../bench/support/bench-secret';
 import type { RunId } from '../../contracts/ids';
 import type { AttemptBegun, Fence } from '../../contracts/ledger';
 import { PHASE_PLACES } from '../../contracts/limits';
@@ -26,7 +27,7 @@ afterEach(async () => {
 });
 
 const limited = async (changes: Parameters<typeof loadLimits>[0]) => {
-  ledger = await openLedger(test.url, loadLimits(changes));
+  ledger = await openLedger(test.url, loadLimits(changes), benchAudit());
 };
 const open = (workflowId: string, user = 'someone') => openRun(ledger, { workflowId, user });
 const begin = (run: RunId, changes: Parameters<typeof attemptAt>[1] = {}): Promise<AttemptBegun> =>

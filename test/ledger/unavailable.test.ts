@@ -1,9 +1,11 @@
 import { Client } from 'pg';
+import { benchAudit } from '../../bench/support/bench-secret';
 import { startTcpProxy, type TcpProxy } from '../../bench/support/tcp-proxy';
 import { LedgerUnavailable, UserError } from '../../contracts/errors';
 import { LEDGER } from '../../contracts/limits';
 import type { RunEvent } from '../../contracts/run-state';
 import { type OpenLedger, openLedger } from '../../ledger';
+import { auditEntry } from '../support/audit';
 import { eventually } from '../support/eventually';
 import { SOME_SHA256 } from '../support/plans';
 import {
@@ -37,7 +39,7 @@ beforeAll(async () => {
   const url = new URL(test.url);
   url.host = `127.0.0.1:${proxy.port}`;
   farUrl = url.href;
-  far = await openLedger(farUrl);
+  far = await openLedger(farUrl, undefined, benchAudit());
 });
 afterAll(async () => {
   await far.close();
@@ -54,7 +56,8 @@ const failureOf = (call: Promise<unknown>): Promise<unknown> =>
 const worksAgain = () => eventually(async () => void (await far.reader.listRuns({ limit: 1 })));
 
 /** One call of each kind. */
-async function callsOf({ ledger, reader, extractions }: OpenLedger) {
+async function callsOf(opened: OpenLedger) {
+  const { ledger, reader, extractions, audit } = opened;
   const run = runId();
   const round = roundOf(run);
   const fence = { generation: 1, entry: 1, attempt: 1 };
@@ -63,7 +66,7 @@ async function callsOf({ ledger, reader, extractions }: OpenLedger) {
   return [
     ledger.content.put(Buffer.from('x'), 'text/plain'),
     ledger.content.get(SOME_SHA256),
-    openRun({ ledger, reader, extractions, close: async () => undefined }),
+    openRun(opened),
     recordEvents(ledger, run, events),
     ledger.beginAttempt(attemptAt(round, { temporalRunId: 't' })),
     ledger.keepPrompt(round, SOME_SHA256),
@@ -78,6 +81,7 @@ async function callsOf({ ledger, reader, extractions }: OpenLedger) {
     reader.listRuns({ limit: 1 }),
     reader.invocations({ limit: 1 }),
     extractions.get(SOME_SHA256, 'v'),
+    audit.append(auditEntry('unheard')),
   ].map(failureOf);
 }
 

@@ -1,3 +1,4 @@
+import { benchAudit } from '../../bench/support/bench-secret';
 import type { RunId } from '../../contracts/ids';
 import { type OpenLedger, openLedger } from '../../ledger';
 import { CHANGES_CHANNEL } from '../../ledger/changes';
@@ -20,7 +21,7 @@ let test: TestLedger;
 let worker: OpenLedger;
 beforeAll(async () => {
   test = await openTestLedger();
-  worker = await openLedger(test.url);
+  worker = await openLedger(test.url, undefined, benchAudit());
 });
 afterAll(async () => {
   await worker.close();

@@ -23,7 +23,8 @@ export async function startLedgerProcesses(url: string, count: number): Promise<
     runChildScript(
       { url },
       `const { openLedger } = load('ledger/index');
-       const { ledger, close } = await openLedger(input.url);
+       const { benchAudit } = load('bench/support/bench-secret');
+       const { ledger, close } = await openLedger(input.url, undefined, benchAudit());
        tell('ready');
        for (let call = await heard(); call !== 'stop'; call = await heard()) {
          const next = ledger[call.method](...call.args);

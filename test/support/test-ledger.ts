@@ -1,6 +1,7 @@
 /** A ledger on a database of its own, and the calls that activities make, with as little said as possible. */
 import { randomUUID } from 'node:crypto';
 import { Pool } from 'pg';
+import { benchAudit } from '../../bench/support/bench-secret';
 import { canonicalJson, sha256Of } from '../../contracts/content';
 import { modelStepKey, type RoundId, type RunId, runKey, toolStepKey } from '../../contracts/ids';
 import type {
@@ -42,7 +43,7 @@ const MUCH = loadLimits({ phasesAtWork: { installation: 100_000, user: 100_000 }
 
 export async function openTestLedger(): Promise<TestLedger> {
   const database = await freshDatabase();
-  const opened = await openLedger(database.url, MUCH);
+  const opened = await openLedger(database.url, MUCH, benchAudit());
   const pool = new Pool({ connectionString: database.url, max: 2 });
   // Tests cut connections off.
   pool.on('error', () => undefined);

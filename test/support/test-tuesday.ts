@@ -10,7 +10,7 @@ import type { ModelPort } from '../../activities/model/port';
 import { createRebuildRun } from '../../activities/projection/rebuild-run';
 import type { PublishTargets } from '../../activities/tools/publish-http';
 import { installedOf, type Tool } from '../../activities/tools/tool';
-import { benchSigner } from '../../bench/support/bench-secret';
+import { benchAudit, benchSigner } from '../../bench/support/bench-secret';
 import { createTuesday } from '../../client/tuesday';
 import type { Tuesday } from '../../client/types';
 import type { LoadLimits } from '../../contracts/load';
@@ -80,7 +80,7 @@ export async function startTestTuesday(options: TestTuesdayOptions = {}): Promis
   const log = pino({ level: process.env.TUESDAY_TEST_LOG ?? 'silent' });
   const folder = await mkdtemp(join(tmpdir(), 'tuesday-test-'));
   const database = await freshDatabase();
-  const ledger = await openLedger(database.url, options.limits);
+  const ledger = await openLedger(database.url, options.limits, benchAudit());
   const simulator = await startSimulator(options.simulator);
   const connection = await connectTemporal(temporalConfig());
   const temporal = new Client({

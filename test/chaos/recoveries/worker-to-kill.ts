@@ -19,13 +19,13 @@ export async function startWorkerToKill(chaos: Chaos): Promise<ChildScript> {
      const { startTeamWorker } = load('worker/team-worker');
      const { createAnthropicModel } = load('activities/model/anthropic');
      const { PRICES } = load('domain/prices');
-     const { benchSigner } = load('bench/support/bench-secret');
+     const { benchAudit, benchSigner } = load('bench/support/bench-secret');
      const connection = await connectTemporal({ given: true, address: input.address, namespace: 'default' });
      await startTeamWorker({
        connection: await connection.nativeConnection(),
        client: new Client({ connection: connection.connection, namespace: 'default' }),
        taskQueue: input.taskQueue,
-       ledger: await openLedger(input.databaseUrl),
+       ledger: await openLedger(input.databaseUrl, undefined, benchAudit()),
        model: createAnthropicModel({ apiKey: 'test-key', baseUrl: input.modelUrl }),
        provider: 'offline simulator',
        signer: benchSigner(),

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from '@temporalio/client';
 import { createRebuildRun } from '../../../activities/projection/rebuild-run';
+import { benchAudit } from '../../../bench/support/bench-secret';
 import { createTuesday, type LocalOptions } from '../../../client/tuesday';
 import type { Tuesday } from '../../../client/types';
 import { type ApiDeps, createApi, type ServedApi, serveApi } from '../../../console/api';
@@ -37,7 +38,7 @@ export async function serveTestInstallation(
   change: (deps: ApiDeps) => ApiDeps = (deps) => deps,
 ): Promise<TestInstallation> {
   const database = await freshDatabase();
-  const ledger = await openLedger(database.url);
+  const ledger = await openLedger(database.url, undefined, benchAudit());
   const namespace = await freshNamespace();
   const connected = await connectTemporal(temporalConfig(namespace));
   const temporal = new Client({ connection: connected.connection, namespace });

@@ -1,3 +1,4 @@
+import { benchAudit } from '../../../../bench/support/bench-secret';
 import { startTcpProxy } from '../../../../bench/support/tcp-proxy';
 import { openLedger } from '../../../../ledger';
 import type { ChaosCase } from '../chaos-case';
@@ -18,7 +19,7 @@ export const LEDGER_CASES: Record<'ledger_unavailable', ChaosCase> = {
           away = () => proxy.close();
           back = () => proxy.open();
           url.host = `127.0.0.1:${proxy.port}`;
-          return openLedger(url.href);
+          return openLedger(url.href, undefined, benchAudit());
         },
       });
       chaos.fault({ kind: 'hold', where: 'before_headers', until: 'release', times: 1 });
