@@ -12,6 +12,7 @@ import { listCommand } from './commands/list';
 import { rebuildCommand } from './commands/rebuild';
 import { recoveriesCommand } from './commands/recoveries';
 import { resultCommand } from './commands/result';
+import { reviewsCommand } from './commands/reviews';
 import { runCommand } from './commands/run';
 import { stateCommand } from './commands/state';
 import { statusCommand } from './commands/status';
@@ -46,6 +47,7 @@ export function createProgram(exitWith: SetExitCode): Command {
     invocationsCommand,
     recoveriesCommand,
     artifactCommand,
+    reviewsCommand,
     decideCommand,
     teamsCommand,
     doctorCommand,

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { Health, InvocationList, RecoveryList, RunPage, TraceAnswer } from '../contracts/api';
 import { UserError } from '../contracts/errors';
 import { HistoryPage, StateAtVersion } from '../contracts/history';
-import type { InvocationFilter, RunFilter, RunReader } from '../contracts/reader';
+import type { InvocationFilter, ReviewFilter, RunFilter, RunReader } from '../contracts/reader';
+import { ReviewDetail, ReviewPage } from '../contracts/review-views';
 import { RunView } from '../contracts/views';
 import type { ApiClient, Query } from './api';
 
@@ -19,6 +20,15 @@ export function createHttpReader(api: ApiClient): RunReader {
       const { runs, cursor } = page;
       return cursor === undefined ? { runs } : { runs, cursor };
     },
+    async reviews(filter) {
+      const page = await api.getJson(ReviewPage, '/v1/reviews', { query: toReviewQuery(filter) });
+      const { reviews, cursor } = page;
+      return cursor === undefined ? { reviews } : { reviews, cursor };
+    },
+    review: (id, reviewId) =>
+      orUndefined(() =>
+        api.getJson(ReviewDetail, `${runPath(id)}/reviews/${encodeURIComponent(reviewId)}`),
+      ),
     trace: async (id) => (await api.getJson(TraceAnswer, `${runPath(id)}/trace`)).steps,
     async history(id, { after, limit }) {
       const query = { after, limit };
@@ -55,6 +65,11 @@ function toRunQuery({ status, team, user, limit, cursor }: RunFilter): Query {
 
 function toInvocationQuery({ kind, name, failed, since, limit }: InvocationFilter): Query {
   return { kind, name, failed, since: since?.toISOString(), limit };
+}
+
+/** Whose groups count is the API's to know. */
+function toReviewQuery({ decidableBy, ...filter }: ReviewFilter): Query {
+  return { ...filter, decidableBy: decidableBy?.id };
 }
 
 async function orUndefined<T>(read: () => Promise<T>): Promise<T | undefined> {

@@ -2,7 +2,13 @@
 export { UserError, type UserErrorKind } from '../contracts/errors';
 export type { HistoryEntry, HistoryPage, StateAtVersion } from '../contracts/history';
 export type { DecisionReceipt } from '../contracts/messages';
-export type { HistoryPageRequest, InvocationFilter, RunFilter } from '../contracts/reader';
+export type {
+  HistoryPageRequest,
+  InvocationFilter,
+  ReviewFilter,
+  RunFilter,
+} from '../contracts/reader';
+export type { OpenReview, ReviewDetail } from '../contracts/review-views';
 export { isEnd, RUN_ENDS, RUN_STATUSES, type RunStatus } from '../contracts/run-status';
 export { type DefinedTeam, definePhase, defineTeam } from '../contracts/team/define';
 export type { TeamInput } from '../contracts/team/schema';

@@ -6,6 +6,10 @@ export function runNotFound(id: string): UserError {
   return new UserError('not_found', `There is no run "${id}" here.`, 'id');
 }
 
+export function reviewNotFound(id: string, reviewId: string): UserError {
+  return new UserError('not_found', `The run "${id}" has no review "${reviewId}".`, 'reviewId');
+}
+
 export function noSuchVersion(
   { id, stateVersion }: Pick<RunView, 'id' | 'stateVersion'>,
   version: number | undefined,

@@ -22,7 +22,7 @@ import { createDecide } from './decide';
 import { forkRun } from './fork';
 import { createHttpContentStore } from './http-content';
 import { createHttpReader } from './http-reader';
-import { noSuchVersion, runNotFound } from './not-found';
+import { noSuchVersion, reviewNotFound, runNotFound } from './not-found';
 import type { ClientPorts } from './ports';
 import { startRun } from './start';
 import { callTemporal } from './temporal-calls';
@@ -161,6 +161,13 @@ function overPorts(ports: ClientPorts, close: () => Promise<void>): Tuesday {
     watchRun: (run, options) => watchRun(ports, run, options),
     result,
     listRuns: (filter) => reader.listRuns({ limit: API_LIMITS.pageDefault, ...filter }),
+    reviews: (filter) => reader.reviews({ limit: API_LIMITS.pageDefault, ...filter }),
+    async review(id, reviewId) {
+      await getRun(id);
+      const found = await reader.review(id, reviewId);
+      if (found === undefined) throw reviewNotFound(id, reviewId);
+      return found;
+    },
     async trace(id) {
       await getRun(id);
       return reader.trace(id);

@@ -6,9 +6,11 @@ import type {
   HistoryPageRequest,
   InvocationFilter,
   RecoveryFilter,
+  ReviewFilter,
   RunFilter,
 } from '../contracts/reader';
 import type { RebuildReport } from '../contracts/rebuild';
+import type { OpenReview, ReviewDetail } from '../contracts/review-views';
 import type { DecisionKind } from '../contracts/reviews';
 import type { DefinedTeam } from '../contracts/team/define';
 import type { TeamInput } from '../contracts/team/schema';
@@ -130,6 +132,10 @@ export interface Tuesday {
   result<Outputs = Record<string, unknown>>(run: RunRef<Outputs>): Promise<TypedRunResult<Outputs>>;
   /** Newest first, 50 unless told. */
   listRuns(filter?: Partial<RunFilter>): Promise<{ runs: RunSummary[]; cursor?: string }>;
+  /** What runs ask people, oldest first, 50 unless told. */
+  reviews(filter?: Partial<ReviewFilter>): Promise<{ reviews: OpenReview[]; cursor?: string }>;
+  /** All that a person needs to decide on a review, also of one that is over. @throws UserError `not_found` */
+  review(id: string, reviewId: string): Promise<ReviewDetail>;
   trace(id: string): Promise<TraceStep[]>;
   /** What happened to a run, oldest first, 50 events a page unless told. */
   history(id: string, page?: Partial<HistoryPageRequest>): Promise<HistoryPage>;

@@ -5,7 +5,7 @@ import { CallerId, DecisionInput } from './decision';
 import type { UserErrorKind } from './errors';
 import { Instant } from './instant';
 import { BUDGET_MICRO_USD, STATE_VERSION_MAX } from './limits';
-import { DECISION_KINDS } from './reviews';
+import { DECISION_KINDS, REVIEW_KINDS } from './reviews';
 import { BudgetMicroUsd, BusinessKey, ReviewOption, RunPriority, UserId } from './run';
 import { RUN_STATUSES } from './run-status';
 import { SourceFacts } from './sources';
@@ -199,12 +199,28 @@ const NameInQuery = z
 /** As large as the ledger can count. */
 const StateVersion = wholeNumber(0, STATE_VERSION_MAX);
 
+/** Opaque. */
+const PageCursor = z.string().min(1).max(1_000);
+
 export const RunQuery = z.object({
   status: z.enum(RUN_STATUSES).optional(),
   team: NameInQuery.optional(),
   user: UserId.optional(),
   limit: pageLimit,
-  cursor: z.string().min(1).max(1_000).optional(),
+  cursor: PageCursor.optional(),
+});
+
+export const ReviewQuery = z.object({
+  kind: z.enum(REVIEW_KINDS).optional(),
+  team: NameInQuery.optional(),
+  user: UserId.optional().describe('Whom the run works for.'),
+  group: NameInQuery.optional().describe('Only those that ask for this group.'),
+  decidableBy: UserId.optional().describe(
+    'Only those that this person may decide on; the groups of others than who asks are not known.',
+  ),
+  escalated: z.enum(['true', 'false']).optional(),
+  limit: pageLimit,
+  cursor: PageCursor.optional(),
 });
 
 export const HistoryQuery = z.object({

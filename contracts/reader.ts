@@ -2,6 +2,8 @@
 import type { Sha256 } from './content';
 import type { HistoryPage, StateAtVersion } from './history';
 import type { RunId } from './ids';
+import type { OpenReview, ReviewDetail } from './review-views';
+import type { ReviewKind } from './reviews';
 import type { RunEvent, RunState } from './run-state';
 import type { RunStatus } from './run-status';
 import type { BreakerView, RecoveryCount, RunSummary, RunView, TraceStep } from './views';
@@ -38,7 +40,28 @@ export interface HistoryPageRequest {
   limit: number;
 }
 
+/** Open reviews; what is left out asks for nothing. */
+export interface ReviewFilter {
+  kind?: ReviewKind;
+  team?: string;
+  /** Whom the run works for. */
+  user?: string;
+  /** Those that ask for this group. */
+  group?: string;
+  /** Those that this person may decide on, as far as groups, delegations and earlier approvals tell. */
+  decidableBy?: { id: string; groups: readonly string[] };
+  escalated?: boolean;
+  /** 1 to 200. */
+  limit: number;
+  /** Opaque; from the page before. */
+  cursor?: string;
+}
+
 export interface RunReader {
+  /** Open reviews across runs, oldest first. */
+  reviews(filter: ReviewFilter): Promise<{ reviews: OpenReview[]; cursor?: string }>;
+  /** All that a person needs to decide on a review; also of one that is over. Undefined: there is none. */
+  review(id: string, reviewId: string): Promise<ReviewDetail | undefined>;
   /** The newest run of a business key. */
   getRun(id: string): Promise<RunView | undefined>;
   listRuns(filter: RunFilter): Promise<{ runs: RunSummary[]; cursor?: string }>;

@@ -23,7 +23,8 @@ export function nextOfPhase(plan: RunPlan, state: RunState, name: string): strin
     .join('; ');
 }
 
-function unanswered({ deadline, options }: Review): string[] {
+/** `unanswered for 30 days → stop`; nothing for one that waits for ever. */
+export function unanswered({ deadline, options }: Review): string[] {
   if (!deadline) return [];
   const { decideMs } = deadline;
   return [`unanswered for ${lasting(decideMs)} → ${deadlineDecision(deadline, options)}`];
@@ -57,8 +58,16 @@ const OUTCOMES: Record<DecisionKind, (plan: RunPlan, state: RunState, review: Re
 const asksAlways = ({ review, triggers = [] }: PhasePlan): boolean =>
   review === 'always' || triggers.some(({ kind }) => kind === 'always');
 
+/** What a decision does, from the state in which it is asked for. */
+export const doesOnDecision = (
+  plan: RunPlan,
+  state: RunState,
+  review: Review,
+  option: DecisionKind,
+): string => OUTCOMES[option](plan, state, review);
+
 const outcomeOf = (plan: RunPlan, state: RunState, review: Review, option: DecisionKind): string =>
-  `${option} → ${OUTCOMES[option](plan, state, review)}`;
+  `${option} → ${doesOnDecision(plan, state, review, option)}`;
 
 /** What starts or ends once a phase has ended. */
 function follows(plan: RunPlan, state: RunState, name: string): string {

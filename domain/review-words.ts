@@ -1,5 +1,5 @@
 /** Why a person is asked, in words. */
-import type { Review, ReviewReason, TriggerKind } from '../contracts/reviews';
+import type { Review, ReviewKind, ReviewReason, TriggerKind } from '../contracts/reviews';
 import type { HeldBy, SwitchScope } from '../contracts/switches';
 import { RECOVERY } from './recovery';
 
@@ -14,6 +14,19 @@ export const TRIGGER_WORDS: Record<TriggerKind, string> = {
 
 const isTrigger = (reason: ReviewReason): reason is TriggerKind =>
   Object.hasOwn(TRIGGER_WORDS, reason);
+
+/** Every reason why a person is asked. */
+export function reasonsInWords({ kind, reason, also = [] }: Review) {
+  return [reason, ...also].map((one) => ({ reason: one, words: wordsOf(kind, one) }));
+}
+
+function wordsOf(kind: ReviewKind, reason: ReviewReason): string {
+  if (isTrigger(reason)) return TRIGGER_WORDS[reason];
+  if (reason === 'question') return 'its agent asks a person something';
+  if (reason === 'taken_over') return 'a person has taken it over';
+  if (kind === 'top_up') return 'its budget has no room for its next call';
+  return RECOVERY[reason].explanation;
+}
 
 const ACCEPT = ' Its last output fits its contract: accept takes it as it is, with a limitation.';
 

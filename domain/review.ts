@@ -57,7 +57,9 @@ const isDecided = ({ decisions }: RunState, { reviewId }: Decision): boolean =>
   Object.values(decisions).some((earlier) => earlier.reviewId === reviewId);
 
 /** What each of these has to bring along. */
-const ASKS_FOR: { [K in DecisionKind]?: keyof Decision } = {
+export const ASKS_FOR: {
+  [K in DecisionKind]?: 'commentSha256' | 'outputSha256' | 'to' | 'addMicroUsd';
+} = {
   revise: 'commentSha256',
   respond: 'commentSha256',
   edit: 'outputSha256',
@@ -98,6 +100,19 @@ function refusalOfDelegation(
     delegations.length < DELEGATIONS_MAX &&
     standing(delegations, to) === undefined;
   return may ? undefined : 'cannot_delegate';
+}
+
+/** The same as a table of the ledger can look it up: who may, and who may not whatever their groups. */
+export function whoMayDecide(
+  { starters = [] }: Pick<RunPlan, 'starters'>,
+  { groups = [], notStarter, approvedBy = [], delegations = [] }: Review,
+): { groups: string[]; barred: string[]; standIns: string[] } {
+  const handedOver = delegations.map(({ from }) => from);
+  return {
+    groups,
+    barred: [...(notStarter ? starters : []), ...approvedBy, ...handedOver],
+    standIns: delegations.map(({ to }) => to),
+  };
 }
 
 /** Who hands over has no say any more; nobody gets it back, so that nothing goes round in circles. */

@@ -12,6 +12,7 @@ import { apply, emptyState } from '../domain/run-state';
 import { migrateState } from '../domain/state-migrations';
 import { CHANGES_CHANNEL } from './changes';
 import type { Transaction } from './database';
+import { syncOpenReviews } from './open-reviews';
 import { rounds, runEvents, runStates, runs, supersededEvents } from './schema';
 
 export type RunRow = typeof runs.$inferSelect;
@@ -97,6 +98,7 @@ export async function showState(
       eventsGeneration: generation,
     })
     .where(eq(runs.runKey, row.runKey));
+  await syncOpenReviews(tx, row, state);
   await announce(tx, row.workflowId);
 }
 

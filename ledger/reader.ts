@@ -2,7 +2,6 @@
 import { and, desc, eq, gte, lt, or, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { ContentStore } from '../contracts/content';
-import { UserError } from '../contracts/errors';
 import { runKey } from '../contracts/ids';
 import { Instant } from '../contracts/instant';
 import type { LoadLimits } from '../contracts/load';
@@ -11,13 +10,16 @@ import type { TraceStep } from '../contracts/views';
 import { migrateState } from '../domain/state-migrations';
 import { openBreakers } from './breakers';
 import type { Changes } from './changes';
+import { makeCursor, readCursor } from './cursor';
 import { ask, type Database } from './database';
 import { statesAfter } from './events';
 import { expand } from './expand';
 import { createHistoryReader } from './history';
 import { createLoadFacts } from './load-facts';
-import { newestRun, type RunRow } from './newest-run';
+import { newestRun } from './newest-run';
+import { createReviewList } from './open-reviews';
 import { createRecoveryReader } from './recoveries';
+import { createReviewDetail } from './review-detail';
 import { createRunFacts } from './run-facts';
 import { createRunView } from './run-view';
 import { runs, steps } from './schema';
@@ -77,7 +79,9 @@ export function createReader(
       const last = page.at(-1);
       return {
         runs: await facts.summaries(page),
-        ...(rows.length > filter.limit && last ? { cursor: cursorOf(last) } : {}),
+        ...(rows.length > filter.limit && last
+          ? { cursor: makeCursor(last.startedAt.toISOString(), last.runKey) }
+          : {}),
       };
     },
 
@@ -120,32 +124,15 @@ export function createReader(
 
     ...createHistoryReader(database),
     ...createRecoveryReader(database),
+    ...createReviewList(database),
+    review: createReviewDetail(database, content),
   };
 }
 
-const cursorOf = (row: RunRow): string =>
-  Buffer.from(JSON.stringify([row.startedAt.toISOString(), row.runKey])).toString('base64url');
-
 const Cursor = z.tuple([Instant, z.string().regex(/^[\x20-\x7e]+$/)]);
 
-/** @throws UserError `bad_input` for a cursor that did not come from a page. */
 function olderThan(cursor: string): SQL | undefined {
-  const parsed = Cursor.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()));
-  if (!parsed.success)
-    throw new UserError(
-      'bad_input',
-      'The cursor is not one of ours: take it from the page before.',
-      'cursor',
-    );
-  const [startedAt, runKey] = parsed.data;
+  const [startedAt, runKey] = readCursor(Cursor, cursor);
   const at = new Date(startedAt);
   return or(lt(runs.startedAt, at), and(eq(runs.startedAt, at), lt(runs.runKey, runKey)));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // no JSON is no cursor either
-  }
 }

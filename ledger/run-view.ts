@@ -1,7 +1,6 @@
 /** A run on one page: its state, with what the ledger and its artifacts know beside it. */
 import { LRUCache } from 'lru-cache';
-import type { Confidence } from '../contracts/confidence';
-import { type ContentStore, getJson, getText } from '../contracts/content';
+import { type ContentStore, getJson } from '../contracts/content';
 import type { DocumentManifest } from '../contracts/documents';
 import { UserError } from '../contracts/errors';
 import type { QueuePlace } from '../contracts/load';
@@ -9,23 +8,16 @@ import type { PhasePlan } from '../contracts/plan';
 import type { Decision } from '../contracts/reviews';
 import type { RunInput } from '../contracts/run';
 import type { Origin, PhaseState, RunEvent, RunState } from '../contracts/run-state';
-import { isEnd, type Limitation } from '../contracts/run-status';
-import type {
-  BreakerView,
-  ConfidenceView,
-  PhaseView,
-  RunSummary,
-  RunView,
-} from '../contracts/views';
-import { doubtInWords } from '../domain/confidence';
+import { isEnd } from '../contracts/run-status';
+import type { BreakerView, PhaseView, RunSummary, RunView } from '../contracts/views';
 import { explainRun } from '../domain/explanation';
-import { limitationInWords } from '../domain/limitation-words';
 import { queueWords, type UnbegunPhase } from '../domain/load-words';
 import { nextOfPhase, nextOfRun } from '../domain/next-steps';
 import { waitOf } from '../domain/phase-waits';
 import { migrateState } from '../domain/state-migrations';
 import type { LoadFacts } from './load-facts';
 import type { RunRow } from './newest-run';
+import { confidenceView, limitationViews } from './output-views';
 import { createPhaseModels } from './phase-models';
 import { reviewView } from './review-view';
 import type { RunFacts } from './run-facts';
@@ -55,15 +47,6 @@ export function createRunView(
     const made = { unavailableDocuments: manifest.unavailable, skippedFiles: manifest.skipped };
     leftOutDocuments.set(documentsSha256, made);
     return made;
-  }
-
-  async function details(limitations: Limitation[]) {
-    return Promise.all(
-      limitations.map(async ({ detailSha256, ...limitation }) => {
-        const detail = detailSha256 ? await getText(content, detailSha256) : wordsOf(limitation);
-        return { ...limitation, ...(detail === undefined ? {} : { detail }) };
-      }),
-    );
   }
 
   async function phasesOf({ runKey, plan, state }: RunRow) {
@@ -153,7 +136,7 @@ export function createRunView(
         phasesOf({ ...row, state }),
         facts.revisionOf(row),
         questionOf(content, row.inputSha256),
-        details(state.limitations),
+        limitationViews(content, state.limitations),
         leftOut(state.documentsSha256),
         state.queuedAt === undefined ? undefined : load.queueOf(row.runKey),
       ]);
@@ -196,15 +179,6 @@ function explanationOf(row: RunRow, state: RunState, queue: QueuePlace | undefin
   if (row.status === 'refused') return row.explanation ?? '';
   return queue ? queueWords(queue) : explainRun(row.plan, state);
 }
-
-/** Of a source or tool: any other limitation says by its kind and phase what it is. */
-const wordsOf = (limitation: Limitation): string | undefined =>
-  limitation.source === undefined ? undefined : limitationInWords(limitation);
-
-const confidenceView = ({ because, ...values }: Confidence): ConfidenceView => ({
-  ...values,
-  because: because.map(doubtInWords),
-});
 
 const decisionView = ({ decisionId, reviewId, decision, actor }: Decision) => ({
   id: decisionId,

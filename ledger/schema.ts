@@ -18,6 +18,7 @@ import type { FailureKind } from '../contracts/failures';
 import type { LoadScope } from '../contracts/load';
 import type { RunPlan } from '../contracts/plan';
 import type { RecoveryAction } from '../contracts/recoveries';
+import type { Review, ReviewKind } from '../contracts/reviews';
 import type { RunEvent, RunState } from '../contracts/run-state';
 import type { RunStatus } from '../contracts/run-status';
 
@@ -67,6 +68,30 @@ export const runs = pgTable('runs', {
   eventsGeneration: integer('events_generation').notNull().default(0),
   forkedFrom: text('forked_from'),
 });
+
+/** What runs ask people at present. */
+export const openReviews = pgTable(
+  'open_reviews',
+  {
+    runKey: text('run_key').notNull(),
+    reviewId: text('review_id').notNull(),
+    workflowId: text('workflow_id').notNull(),
+    firstRunId: text('first_run_id').notNull(),
+    kind: text('kind').$type<ReviewKind>().notNull(),
+    team: text('team').notNull(),
+    userId: text('user_id').notNull(),
+    openedAt: timestamp('opened_at', { withTimezone: true, precision: 3 }).notNull(),
+    escalated: boolean('escalated').notNull(),
+    /** Whose members may decide; empty: everybody. */
+    groups: text('groups').array().notNull(),
+    /** Who may not, whatever their groups. */
+    barred: text('barred').array().notNull(),
+    /** Who may, whatever their groups. */
+    standIns: text('stand_ins').array().notNull(),
+    review: jsonb('review').$type<Review>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.runKey, table.reviewId] })],
+);
 
 /** `queued` → `admitted` (its workflow has not been heard of yet) → `at_work` ⇄ `parked`; a row for each open run. */
 export type Standing = 'queued' | 'admitted' | 'at_work' | 'parked';

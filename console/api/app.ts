@@ -11,6 +11,7 @@ import { installationRoutes } from './routes/installation';
 import { invocationRoutes } from './routes/invocations';
 import { operateRoutes } from './routes/operate';
 import { recoveryRoutes } from './routes/recoveries';
+import { reviewRoutes } from './routes/reviews';
 import { runRoutes } from './routes/runs';
 import { startRoutes } from './routes/start';
 import { teamRoutes } from './routes/teams';
@@ -26,6 +27,7 @@ const ALL_ROUTES = [
   operateRoutes,
   invocationRoutes,
   recoveryRoutes,
+  reviewRoutes,
 ];
 
 export function createApi(deps: ApiDeps): OpenAPIHono {

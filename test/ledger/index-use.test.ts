@@ -41,6 +41,11 @@ const FILL = [
   `INSERT INTO step_recoveries (run_key, phase, round, step_key, failure, action, at)
    SELECT 'k' || n % ${RUNS} + 1, 'research', 1, 's' || n, 'overloaded', 'retry',
      now() - n * interval '1 minute' FROM generate_series(1, ${STEPS}) n`,
+  `INSERT INTO open_reviews (run_key, review_id, workflow_id, first_run_id, kind, team, user_id, opened_at, escalated, groups,
+     barred, stand_ins, review)
+   SELECT run_key, 'r', workflow_id, 'f', 'approval', team, user_id, started_at, false, '{}', '{}', '{}',
+     '{"id": "r", "kind": "approval", "phase": "p", "reason": "always", "options": [], "openedAt": 1}'
+   FROM runs WHERE workflow_id <> 'template'`,
   'ANALYZE',
 ];
 
@@ -85,7 +90,7 @@ interface Scans {
 async function scans(): Promise<Scans> {
   const { rows } = await counter.query<Scans>(
     `SELECT sum(seq_scan)::int AS "wholeTables", sum(idx_scan)::int AS "byIndex"
-     FROM pg_stat_user_tables WHERE relname IN ('steps', 'calls', 'runs', 'step_recoveries', 'run_events')`,
+     FROM pg_stat_user_tables WHERE relname IN ('steps', 'calls', 'runs', 'step_recoveries', 'run_events', 'open_reviews')`,
   );
   return rows[0] as Scans;
 }
@@ -115,6 +120,13 @@ describe('without reading a whole table', () => {
     [
       'failed invocations of one tool last week',
       (r) => r.invocations({ ...OF_ONE_TOOL, limit: 50 }),
+    ],
+    ['the oldest open reviews', (r) => r.reviews({ limit: 50 })],
+    ['the open reviews of a team', (r) => r.reviews({ team: 'team7', limit: 50 })],
+    ['the open reviews of a user', (r) => r.reviews({ user: 'user7', limit: 50 })],
+    [
+      'the open reviews that somebody may decide on',
+      (r) => r.reviews({ decidableBy: { id: 'ann', groups: ['legal'] }, limit: 50 }),
     ],
     ['the newest invocations', (r) => r.invocations({ limit: 50 })],
     ['the newest failed invocations', (r) => r.invocations({ failed: true, limit: 50 })],
