@@ -13,6 +13,7 @@ import { putText } from '../contracts/content';
 import type { DecisionSigner } from '../contracts/decision-proof';
 import { UserError } from '../contracts/errors';
 import type { Ledger } from '../contracts/ledger';
+import type { DeliveryActivities, DeliveryLedger } from '../contracts/notifications';
 import type { InstalledTools } from '../contracts/tools';
 import type { ModelPrice, PriceTable } from '../domain/prices';
 import { RECOVERY, type RecoveryTable } from '../domain/recovery';
@@ -22,6 +23,9 @@ import { createArchiveHistory } from './archive-history';
 import { type CloseRunDeps, createCloseRun } from './close-run';
 import type { createIngest } from './documents/ingest';
 import type { ModelPort } from './model/port';
+import type { Channels } from './notify/channel';
+import { createDeliver, createGiveUpDelivery, type DeliverDeps } from './notify/deliver';
+import { type NotifyingDeps, notifyingLedger } from './notify/notifying-ledger';
 import { createOpenRun } from './open-run';
 import { createPerformEffect } from './perform-effect';
 import { createReconcileRuns } from './projection/reconcile-runs';
@@ -52,17 +56,21 @@ export interface ActivityDeps {
   /** Tells decisions of people who had signed in. */
   signer: DecisionSigner;
   tellAdmitted: TellDeps['tellAdmitted'];
+  deliveries: DeliveryLedger;
+  /** Whom to tell of what happens to runs, by name. */
+  channels: Channels;
+  startNotify: NotifyingDeps['startNotify'];
   /** Identity of this worker process. */
   worker: string;
-  log: FrameDeps['log'] & TellDeps['log'];
+  log: FrameDeps['log'] & TellDeps['log'] & DeliverDeps['log'];
 }
 
-export function createActivities(given: ActivityDeps): TuesdayActivities {
+export function createActivities(given: ActivityDeps): TuesdayActivities & DeliveryActivities {
   const { prices } = given;
-  const ledger = tellingAdmitted(given.ledger, given);
+  const ledger = notifyingLedger(tellingAdmitted(given.ledger, given), given);
   const deps = { ...given, ledger };
   const toolbox = createToolbox(deps.tools, deps.mcpServers);
-  const activities: TuesdayActivities = {
+  const activities: TuesdayActivities & DeliveryActivities = {
     openRun: createOpenRun({ ...deps, installedTools: installedOf(deps.tools, deps.sources) }),
     admitRun: (input) => admitRun(ledger, input),
     askHold: (input) => askHold(ledger, input),
@@ -74,6 +82,8 @@ export function createActivities(given: ActivityDeps): TuesdayActivities {
     archiveHistory: createArchiveHistory(deps),
     reconcileRuns: createReconcileRuns(deps),
     closeRun: createCloseRun(deps),
+    deliver: createDeliver({ ...deps, content: ledger.content }),
+    giveUpDelivery: createGiveUpDelivery(deps),
   };
   const waitsForLedger = (deps.recoveries ?? RECOVERY).ledger_unavailable.ladder.includes('wait');
   return framed(

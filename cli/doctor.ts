@@ -11,6 +11,7 @@ import { VERSION } from '../contracts/package-root';
 import { locationOf } from '../ledger/database';
 import { installedBinaries } from '../ledger/embedded/postgres-binaries';
 import { isPortFree } from '../ledger/embedded/process/free-port';
+import { loadChannels } from '../worker/notification-channels';
 import { connectTemporal } from '../worker/temporal/connect';
 import { temporalConnectionConfig } from '../worker/temporal/connection-config';
 import { findTemporalBinary } from '../worker/temporal/find-binary';
@@ -39,6 +40,7 @@ export async function examine(dataDir: string, env: NodeJS.ProcessEnv): Promise<
     ['PostgreSQL', () => examineDatabase(env.DATABASE_URL)],
     ['models', async () => examineModels(env)],
     ['API port', () => examinePort(isUp)],
+    ['notifications', () => examineChannels(env, running?.apiUrl)],
     ...(running ? [['breakers', () => examineBreakers(running.apiUrl)] as const] : []),
   ];
   return Promise.all(
@@ -174,6 +176,23 @@ async function examineBreakers(apiUrl: string): ReturnType<Examination> {
     status: 'note',
     found: words.join('; '),
     mend: 'runs wait, or go on with their fallback models; they notice by themselves when it is back',
+  };
+}
+
+/** Whom the settings name, and who of them does not take what is sent. */
+async function examineChannels(env: NodeJS.ProcessEnv, apiUrl?: string): ReturnType<Examination> {
+  const names = Object.keys(await loadChannels(env));
+  const troubled = apiUrl ? await createHttpReader(createApiClient(apiUrl)).troubledChannels() : [];
+  if (troubled.length === 0)
+    return { status: 'ok', found: names.join(', ') || 'nobody is told (no TUESDAY_NOTIFICATIONS)' };
+  const words = troubled.map(
+    ({ channel, waiting, givenUp, problem, at }) =>
+      `${channel}: ${waiting} tried again, ${givenUp} given up (${problem}, ${at})`,
+  );
+  return {
+    status: 'note',
+    found: words.join('; '),
+    mend: 'mend the receiver or the file that TUESDAY_NOTIFICATIONS names; what waits is tried again by itself',
   };
 }
 

@@ -54,6 +54,7 @@ export function createHttpReader(api: ApiClient): RunReader {
       );
     },
     openBreakers: async () => (await api.getJson(Health, '/v1/health')).breakers,
+    troubledChannels: async () => (await api.getJson(Health, '/v1/health')).channels,
     composedRequest: (sha256) =>
       api.getJson(z.unknown(), `/v1/requests/${encodeURIComponent(sha256)}`),
   };

@@ -8,6 +8,7 @@ import type { Sha256 } from './content';
 import type { FailureKind, RoundFailureKind } from './failures';
 import type { RunId } from './ids';
 import type { LateStart, ReachedLimit } from './load';
+import type { Delivery, DeliveryEnd } from './notifications';
 import type { RunPlan } from './plan';
 import type { RecoveryTaken } from './recoveries';
 import type { Decision, DecisionAdmission, TriggerKind } from './reviews';
@@ -263,6 +264,8 @@ export interface TuesdayActivities {
   recordEvents(input: WithOutbox): Promise<Acknowledged>;
   /** Keeps the history of this Temporal run, before the next one goes on. */
   archiveHistory(input: WithOutbox): Promise<Acknowledged>;
+  /** No more is tried for a delivery: notes it, and says so. */
+  giveUpDelivery(delivery: Delivery): Promise<{ outcome: DeliveryEnd }>;
   /** Closes runs that were ended in Temporal without their own closing steps. */
   reconcileRuns(): Promise<Reconciled>;
   /** Raises the fence for good, archives the history, composes the result. */

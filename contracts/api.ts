@@ -9,7 +9,14 @@ import { DECISION_KINDS, REVIEW_KINDS } from './reviews';
 import { BudgetMicroUsd, BusinessKey, ReviewOption, RunPriority, UserId } from './run';
 import { RUN_STATUSES } from './run-status';
 import { SourceFacts } from './sources';
-import { BreakerView, InstallationView, RecoveryCount, RunSummary, TraceStep } from './views';
+import {
+  BreakerView,
+  ChannelTrouble,
+  InstallationView,
+  RecoveryCount,
+  RunSummary,
+  TraceStep,
+} from './views';
 
 export const API_DEFAULT_PORT = 7333;
 export const API_DEFAULT_URL = `http://127.0.0.1:${API_DEFAULT_PORT}`;
@@ -61,6 +68,9 @@ export const Health = z.object({
     .describe(
       'Models and tools that fail and are asked only now and then. Runs wait or fall back.',
     ),
+  channels: z
+    .array(ChannelTrouble)
+    .describe('Channels that do not take their notifications. No run waits for them.'),
 });
 export type Health = z.infer<typeof Health>;
 

@@ -124,6 +124,8 @@ export const FAILURE_TYPE = {
   ledgerUnavailable: 'TuesdayLedgerUnavailable',
   /** Temporal did not answer the activity; tried again. */
   temporalUnavailable: 'TuesdayTemporalUnavailable',
+  /** A channel did not take a notification; tried again, unless it never will. */
+  notDelivered: 'TuesdayNotDelivered',
   /** A defect of ours or a value that cannot be; details: [{errorSha256}]. */
   internal: 'TuesdayInternal',
   /** A decision that cannot be taken; the message is one of a fixed set. */

@@ -192,6 +192,27 @@ export const EFFECT = {
 /** What is asked of a decision; whoever sends one waits for 30 s. */
 export const ADMIT_DECISION = { startToCloseMs: 5_000, scheduleToCloseMs: 20_000 } as const;
 
+/** Notifications, each to each of its channels. */
+export const DELIVERY = {
+  /** One try at the receiver. */
+  tryMs: 20_000,
+  /** The same with the ledger's part, and time to hold a delivery that a ledger that is away cannot note. */
+  startToCloseMs: 120_000,
+  /** Between tries where the receiver names no time: doubles, with jitter, up to an hour. */
+  backoff: { firstMs: 1_000, maxMs: 3_600_000 },
+  /** All tries: a weekend. */
+  scheduleToCloseMs: 3 * DAY_MS,
+  /** Of one worker. */
+  atOnceMax: 20,
+  /** How long what was given up is shown. */
+  troubleShownMs: 7 * DAY_MS,
+} as const;
+export const CHANNELS_MAX = 50;
+/** Addresses of one mail channel. */
+export const CHANNEL_ADDRESSES_MAX = 50;
+/** Of what a review is about, in a notification that may hold it. */
+export const NOTIFIED_CONTENT_CHARACTERS_MAX = 2_000;
+
 /** What a person says to a decision. */
 export const COMMENT_CHARACTERS_MAX = 20_000;
 

@@ -36,3 +36,8 @@ export const START_DIGEST_MEMO = 'startDigest';
 
 /** The workflow that closes runs which ended from outside; started by a schedule. */
 export const RECONCILE_WORKFLOW = 'reconcileRuns';
+
+/** The workflow that sees one notification to its channels. */
+export const NOTIFY_WORKFLOW = 'notify';
+/** Deliveries have a queue, and so slots, of their own: no run waits for a slow channel. */
+export const deliveriesQueue = (taskQueue: string): string => `${taskQueue}-deliveries`;

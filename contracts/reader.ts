@@ -6,7 +6,14 @@ import type { OpenReview, ReviewDetail } from './review-views';
 import type { ReviewKind } from './reviews';
 import type { RunEvent, RunState } from './run-state';
 import type { RunStatus } from './run-status';
-import type { BreakerView, RecoveryCount, RunSummary, RunView, TraceStep } from './views';
+import type {
+  BreakerView,
+  ChannelTrouble,
+  RecoveryCount,
+  RunSummary,
+  RunView,
+  TraceStep,
+} from './views';
 
 export interface RunFilter {
   status?: RunStatus;
@@ -79,6 +86,8 @@ export interface RunReader {
   waitForChange(id: string, revision: number, timeoutMs: number): Promise<void>;
   /** Models and tools that are not asked for a while, by kind and name. */
   openBreakers(): Promise<BreakerView[]>;
+  /** Channels of notifications that do not take what they are sent, by name. */
+  troubledChannels(): Promise<ChannelTrouble[]>;
   /** The artifact that a model request or outcome names, put together for a person. */
   composedRequest(requestSha256: Sha256): Promise<unknown>;
 }

@@ -72,6 +72,16 @@ export const BreakerView = z.object({
 });
 export type BreakerView = z.infer<typeof BreakerView>;
 
+/** A channel of notifications that does not take what it is sent. */
+export const ChannelTrouble = z.object({
+  channel: z.string(),
+  waiting: z.int().describe('Notifications that failed and are tried again by themselves.'),
+  givenUp: z.int().describe('Notifications that were given up in the last seven days.'),
+  problem: z.string().describe('What went wrong last.'),
+  at: z.iso.datetime().describe('When.'),
+});
+export type ChannelTrouble = z.infer<typeof ChannelTrouble>;
+
 export const PhaseView = z.object({
   name: z.string(),
   status: z.enum(['pending', 'running', 'waiting', 'done', 'degraded', 'unfinished']),

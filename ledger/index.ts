@@ -2,11 +2,13 @@
 import type { AuditLog } from '../contracts/audit';
 import type { Ledger } from '../contracts/ledger';
 import { DEFAULT_LOAD, type LoadLimits } from '../contracts/load';
+import type { DeliveryLedger } from '../contracts/notifications';
 import type { LedgerReader } from '../contracts/reader';
 import { type AuditOptions, claimLedger, createAuditWriter } from './audit';
 import { type Changes, listenForChanges } from './changes';
 import { createContentStore } from './content';
 import { type Database, openDatabase, unusable } from './database';
+import { createDeliveryLedger } from './deliveries';
 import { createEffectLedger } from './effects';
 import { createExtractionCache } from './extractions';
 import { createReader } from './reader';
@@ -19,6 +21,7 @@ export interface OpenLedger {
   reader: LedgerReader;
   extractions: ReturnType<typeof createExtractionCache>;
   audit: AuditLog;
+  deliveries: DeliveryLedger;
   close(): Promise<void>;
 }
 
@@ -56,6 +59,7 @@ export async function openLedger(
     reader: createReader(database, content, changes, limits),
     extractions: createExtractionCache(database),
     audit,
+    deliveries: createDeliveryLedger(database),
     async close() {
       changes.close();
       await database.close();

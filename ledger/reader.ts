@@ -12,6 +12,7 @@ import { openBreakers } from './breakers';
 import type { Changes } from './changes';
 import { makeCursor, readCursor } from './cursor';
 import { ask, type Database } from './database';
+import { troubledChannels } from './deliveries';
 import { statesAfter } from './events';
 import { expand } from './expand';
 import { createHistoryReader } from './history';
@@ -119,6 +120,7 @@ export function createReader(
     },
 
     openBreakers: () => openBreakers(database),
+    troubledChannels: () => troubledChannels(database),
 
     composedRequest: (requestSha256) => expand(content, requestSha256),
 

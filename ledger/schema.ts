@@ -16,6 +16,7 @@ import {
 import type { Categories } from '../contracts/categories';
 import type { FailureKind } from '../contracts/failures';
 import type { LoadScope } from '../contracts/load';
+import type { DeliveryEnd, NotifiedEvent } from '../contracts/notifications';
 import type { RunPlan } from '../contracts/plan';
 import type { RecoveryAction } from '../contracts/recoveries';
 import type { Review, ReviewKind } from '../contracts/reviews';
@@ -287,6 +288,25 @@ export const effects = pgTable('effects', {
   startedAt: time('started_at').notNull().defaultNow(),
   endedAt: time('ended_at'),
 });
+
+export const deliveries = pgTable(
+  'deliveries',
+  {
+    /** `notificationKey(…)`. */
+    key: text('key').notNull(),
+    channel: text('channel').notNull(),
+    runKey: text('run_key').notNull(),
+    event: text('event').$type<NotifiedEvent>().notNull(),
+    /** Null: still to be delivered. */
+    ended: text('ended').$type<DeliveryEnd>(),
+    /** That failed. */
+    tries: integer('tries').notNull().default(0),
+    problem: text('problem'),
+    begunAt: time('begun_at').notNull().default(sql`clock_timestamp()`),
+    changedAt: time('changed_at').notNull().default(sql`clock_timestamp()`),
+  },
+  (table) => [primaryKey({ columns: [table.key, table.channel] })],
+);
 
 export const extractions = pgTable(
   'extractions',

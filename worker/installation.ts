@@ -84,12 +84,14 @@ async function bringUp(
   parts: Parts,
   log: Logger,
 ): Promise<Omit<Installation, 'stop'>> {
-  const settings = await readSettings(options.env, options.dataDir);
-  const { taskQueue, publishTargets, sources } = settings;
   const apiAddress = {
     host: options.apiHost ?? '127.0.0.1',
     port: options.apiPort ?? API_DEFAULT_PORT,
   };
+  const { host, port } = apiAddress;
+  const ownApiUrl = port === 0 ? undefined : `http://${host}:${port}`;
+  const settings = await readSettings(options.env, options.dataDir, ownApiUrl);
+  const { taskQueue, publishTargets, sources } = settings;
   // Bringing servers up takes seconds, which a wrong port should not cost.
   await checkAddress(apiAddress);
   const tools = {

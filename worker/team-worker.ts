@@ -9,6 +9,7 @@ import { createExtractionPool } from '../activities/documents/extraction-pool';
 import { createIngest } from '../activities/documents/ingest';
 import type { ModelPort } from '../activities/model/port';
 import type { WebSearchPort } from '../activities/model/web-search-port';
+import type { Channels } from '../activities/notify/channel';
 import { askPersonTool } from '../activities/tools/ask-person';
 import { fetchUrlTool } from '../activities/tools/fetch-url';
 import { createMcpServers } from '../activities/tools/mcp/mcp-servers';
@@ -27,7 +28,9 @@ import type { InstalledTool } from '../contracts/tools';
 import type { PriceTable } from '../domain/prices';
 import type { RecoveryTable } from '../domain/recovery';
 import type { OpenLedger } from '../ledger';
+import { createDeliveryWorker } from './delivery-worker';
 import { createHistories } from './temporal/histories';
+import { createStartNotify } from './temporal/start-notify';
 import { createTellAdmitted } from './temporal/tell-admitted';
 import { failureConverterPath, workflowBundle } from './workflow-bundle';
 
@@ -50,6 +53,8 @@ export interface TeamWorkerOptions {
   publishTargets: PublishTargets;
   /** What tools may read outside, by name. */
   sources: Sources;
+  /** Whom to tell of what happens to runs, by name. */
+  channels: Channels;
   log: Logger;
   /** Default `WORKER.cachedWorkflowsMax`; 0 replays every workflow task, as tests do. */
   cachedWorkflowsMax?: number;
@@ -70,7 +75,8 @@ export interface TeamWorker {
 }
 
 export async function startTeamWorker(options: TeamWorkerOptions): Promise<TeamWorker> {
-  const { ledger, client, log } = options;
+  const { connection, ledger, client, taskQueue, log } = options;
+  const { namespace } = client.options;
   const { content } = ledger.ledger;
   const pool = createExtractionPool();
   const search = createDocumentSearch(content);
@@ -91,35 +97,36 @@ export async function startTeamWorker(options: TeamWorkerOptions): Promise<TeamW
     publish_http:
       targets.length > 0 ? (publishHttpTool(options.publishTargets) as Tool) : undefined,
   };
+  const activities = createActivities({
+    ledger: ledger.ledger,
+    deliveries: ledger.deliveries,
+    channels: options.channels,
+    startNotify: createStartNotify({ client, taskQueue, log }),
+    reader: ledger.reader,
+    histories: createHistories(client),
+    ingest: createIngest({ content, extractions: ledger.extractions, pool }),
+    model: options.model,
+    prices: options.prices,
+    tools: [...Object.values(tools).filter((tool) => tool !== undefined), ...(options.tools ?? [])],
+    sources: sourceFacts(options.sources),
+    mcpServers: mcp.servers,
+    provider: options.provider,
+    signer: options.signer,
+    ...(options.historyEventsMax === undefined
+      ? {}
+      : { historyEventsMax: options.historyEventsMax }),
+    ...(options.recoveries === undefined ? {} : { recoveries: options.recoveries }),
+    worker: `${process.pid}@${hostname()}`,
+    tellAdmitted: createTellAdmitted(client),
+    log,
+  });
   const worker = await Worker.create({
-    connection: options.connection,
-    namespace: client.options.namespace,
-    taskQueue: options.taskQueue,
+    connection,
+    namespace,
+    taskQueue,
     workflowBundle: workflowBundle(),
     dataConverter: { failureConverterPath: failureConverterPath() },
-    activities: createActivities({
-      ledger: ledger.ledger,
-      reader: ledger.reader,
-      histories: createHistories(client),
-      ingest: createIngest({ content, extractions: ledger.extractions, pool }),
-      model: options.model,
-      prices: options.prices,
-      tools: [
-        ...Object.values(tools).filter((tool) => tool !== undefined),
-        ...(options.tools ?? []),
-      ],
-      sources: sourceFacts(options.sources),
-      mcpServers: mcp.servers,
-      provider: options.provider,
-      signer: options.signer,
-      ...(options.historyEventsMax === undefined
-        ? {}
-        : { historyEventsMax: options.historyEventsMax }),
-      ...(options.recoveries === undefined ? {} : { recoveries: options.recoveries }),
-      worker: `${process.pid}@${hostname()}`,
-      tellAdmitted: createTellAdmitted(client),
-      log,
-    }),
+    activities,
     maxCachedWorkflows: options.cachedWorkflowsMax ?? WORKER.cachedWorkflowsMax,
     maxConcurrentActivityTaskExecutions: options.activitiesMax ?? WORKER.activitiesMax,
     // The SDK takes no notice of maxConcurrent…TaskPolls (tried with 1.24.0).
@@ -130,13 +137,20 @@ export async function startTeamWorker(options: TeamWorkerOptions): Promise<TeamW
     shutdownGraceTime: WORKER.shutdownGraceMs,
     shutdownForceTime: WORKER.shutdownGraceMs * 2,
   });
-  const ended = worker.run();
+  const tells = Object.keys(options.channels).length > 0;
+  const workers = [
+    worker,
+    ...(tells
+      ? [await createDeliveryWorker({ connection, namespace, taskQueue, activities })]
+      : []),
+  ];
+  const ended = Promise.all(workers.map((each) => each.run())).then(() => undefined);
   // Whoever stops the worker awaits it; a failure before that is for `ended`'s other reader.
   ended.catch(() => undefined);
   return {
     ended,
     async stop() {
-      if (worker.getState() === 'RUNNING') worker.shutdown();
+      for (const each of workers) if (each.getState() === 'RUNNING') each.shutdown();
       await ended.catch((error) => log.warn({ err: error }, 'the worker did not stop cleanly'));
       await Promise.all([pool.close(), search.close(), mcp.close()]);
     },

@@ -3,6 +3,7 @@ import { access, constants } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
+import type { Channels } from '../activities/notify/channel';
 import type { PublishTargets } from '../activities/tools/publish-http';
 import type { Tool } from '../activities/tools/tool';
 import { createDecisionSigner } from '../contracts/decision-proof';
@@ -17,6 +18,7 @@ import { type OpenLedger, openLedger } from '../ledger';
 import { loadPrices } from './configuration';
 import { loadLimits } from './load-limits';
 import { type ModelProvider, openModelProvider } from './model-provider';
+import { loadChannels } from './notification-channels';
 import type { CompositionOptions, Parts } from './parts';
 import { loadPublishTargets } from './publish-targets';
 import { ensureSchedules } from './schedules';
@@ -44,13 +46,18 @@ export interface WorkerSettings {
   limits: LoadLimits;
   publishTargets: PublishTargets;
   sources: Sources;
+  channels: Channels;
   taskQueue: string;
 }
 
-/** Settings are read before anything starts: a wrong one costs no waiting. */
+/**
+ * Settings are read before anything starts: a wrong one costs no waiting.
+ * @param ownApiUrl of the API that this process serves, where it does at a known port
+ */
 export async function readSettings(
   env: NodeJS.ProcessEnv,
   dataDir: string,
+  ownApiUrl?: string,
 ): Promise<WorkerSettings> {
   return {
     keyFor: await openSecret(env, dataDir),
@@ -59,6 +66,7 @@ export async function readSettings(
     limits: await loadLimits(env),
     publishTargets: await loadPublishTargets(env),
     sources: await loadSources(env),
+    channels: await loadChannels(env, ownApiUrl),
     taskQueue: env.TUESDAY_TASK_QUEUE || DEFAULT_TASK_QUEUE,
   };
 }
@@ -110,7 +118,7 @@ export interface WorkerServers {
 
 export async function startWorkerOn(
   { temporal, ledger, provider }: WorkerServers,
-  { prices, publishTargets, sources, taskQueue, keyFor }: WorkerSettings,
+  { prices, publishTargets, sources, channels, taskQueue, keyFor }: WorkerSettings,
   options: WorkerPartsOptions & { tools?: readonly Tool[] },
   parts: Parts,
   log: Logger,
@@ -131,6 +139,7 @@ export async function startWorkerOn(
     publishDir,
     publishTargets,
     sources,
+    channels,
     log,
     ...(options.tools === undefined ? {} : { tools: options.tools }),
   });

@@ -10,10 +10,12 @@ import { FAILURE_TYPE } from '../contracts/failures';
 import {
   ACTIVITY_RETRY,
   ADMIT_DECISION,
+  DELIVERY,
   INGEST_START_TO_CLOSE_MS,
   RECONCILE,
   SHORT_ACTIVITY,
 } from '../contracts/limits';
+import type { DeliveryActivities } from '../contracts/notifications';
 import type { PhasePlan, RunPlan } from '../contracts/plan';
 import { ladderOf } from '../domain/recovery';
 
@@ -24,7 +26,7 @@ const retry = {
   nonRetryableErrorTypes: [FAILURE_TYPE.fenced, FAILURE_TYPE.closed, FAILURE_TYPE.internal],
 };
 
-/** Open, admit, perform, record, archive, close. */
+/** Open, admit, perform, record, archive, close; give up a delivery. */
 export const short = proxyActivities<
   Pick<
     TuesdayActivities,
@@ -35,6 +37,7 @@ export const short = proxyActivities<
     | 'recordEvents'
     | 'archiveHistory'
     | 'closeRun'
+    | 'giveUpDelivery'
   >
 >({
   startToCloseTimeout: SHORT_ACTIVITY.startToCloseMs,
@@ -66,6 +69,17 @@ export const maintenance = proxyActivities<Pick<TuesdayActivities, 'reconcileRun
   scheduleToCloseTimeout: RECONCILE.startToCloseMs,
   retry,
 });
+
+/** Tried again for days: each failed try says when; the policy here is for lost workers. */
+export const deliveryActivities = (taskQueue: string): DeliveryActivities =>
+  proxyActivities<DeliveryActivities>({
+    taskQueue,
+    startToCloseTimeout: DELIVERY.startToCloseMs,
+    heartbeatTimeout: SHORT_ACTIVITY.heartbeatMs,
+    scheduleToCloseTimeout: DELIVERY.scheduleToCloseMs,
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    retry,
+  });
 
 /** A phase's rounds, with the time-outs that its team declares. */
 export function phaseActivities(

@@ -2,8 +2,8 @@
  * Publishes to a URL of the installation's configuration: one signed POST under the step's key. What
  * the target does with that key decides what an answer that never came means.
  */
-import { Webhook } from 'standardwebhooks';
 import { type PublishHttpInput, publishHttpInput } from '../../contracts/tools';
+import { signedHeaders } from '../signed-headers';
 import { type HttpAnswer, RequestNotSent, request } from './http-request';
 import { OutcomeUnknown, type Seen, type Tool, type ToolContext, ToolError } from './tool';
 import { zodValue } from './tool-value';
@@ -78,15 +78,10 @@ export function publishHttpTool(targets: PublishTargets): Tool<PublishHttpInput>
 }
 
 /** The key names the effect to the target; the signature is made anew for each try. */
-function signed(secret: string, key: string, body: string): Record<string, string> {
-  const now = new Date();
-  return {
-    'idempotency-key': key,
-    'webhook-id': key,
-    'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
-    'webhook-signature': new Webhook(secret).sign(key, now, body),
-  };
-}
+const signed = (secret: string, key: string, body: string): Record<string, string> => ({
+  'idempotency-key': key,
+  ...signedHeaders(secret, key, body),
+});
 
 async function send(
   target: string,

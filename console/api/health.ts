@@ -19,7 +19,13 @@ export function createHealth(
   tuesday: Tuesday,
   version: string,
 ): () => Promise<Health> {
-  const openBreakers = inTime(() => reader.openBreakers());
+  const askLedger = inTime(async () => {
+    const [breakers, channels] = await Promise.all([
+      reader.openBreakers(),
+      reader.troubledChannels(),
+    ]);
+    return { breakers, channels };
+  });
   const temporalAnswers = inTime(async () => {
     if (!(await tuesday.temporalAnswers())) throw new Error('Temporal does not answer');
     return true;
@@ -30,16 +36,17 @@ export function createHealth(
     else if (!awaySince.has(part)) awaySince.set(part, new Date().toISOString());
   };
   return async () => {
-    const [breakers, temporal] = await Promise.all([openBreakers(), temporalAnswers()]);
-    note('ledger', breakers !== undefined);
+    const [ledger, temporal] = await Promise.all([askLedger(), temporalAnswers()]);
+    note('ledger', ledger !== undefined);
     note('temporal', temporal !== undefined);
     return {
-      status: breakers && temporal ? 'ok' : 'degraded',
+      status: ledger && temporal ? 'ok' : 'degraded',
       version,
-      ledger: breakers ? 'up' : 'down',
+      ledger: ledger ? 'up' : 'down',
       temporal: temporal ? 'up' : 'down',
       away: [...awaySince].map(([part, since]) => ({ part, since, waits: WAITS[part] })),
-      breakers: breakers ?? [],
+      breakers: ledger?.breakers ?? [],
+      channels: ledger?.channels ?? [],
     };
   };
 }

@@ -57,7 +57,7 @@ const worksAgain = () => eventually(async () => void (await far.reader.listRuns(
 
 /** One call of each kind. */
 async function callsOf(opened: OpenLedger) {
-  const { ledger, reader, extractions, audit } = opened;
+  const { ledger, reader, extractions, deliveries, audit } = opened;
   const run = runId();
   const round = roundOf(run);
   const fence = { generation: 1, entry: 1, attempt: 1 };
@@ -82,6 +82,8 @@ async function callsOf(opened: OpenLedger) {
     reader.invocations({ limit: 1 }),
     extractions.get(SOME_SHA256, 'v'),
     audit.append(auditEntry('unheard')),
+    deliveries.beginDelivery({ run, event: 'run_ended', version: 1, at: 0, channel: 'x' }),
+    reader.troubledChannels(),
   ].map(failureOf);
 }
 

@@ -7,6 +7,7 @@ import pino from 'pino';
 import { createAnthropicModel } from '../../activities/model/anthropic';
 import { createAnthropicWebSearch } from '../../activities/model/anthropic-web-search';
 import type { ModelPort } from '../../activities/model/port';
+import type { Channels } from '../../activities/notify/channel';
 import { createRebuildRun } from '../../activities/projection/rebuild-run';
 import type { PublishTargets } from '../../activities/tools/publish-http';
 import { installedOf, type Tool } from '../../activities/tools/tool';
@@ -57,6 +58,8 @@ export interface TestTuesdayOptions {
   tools?: readonly Tool[];
   /** What tools may read outside. Default: nothing. */
   sources?: Sources;
+  /** Whom its worker tells of runs. Default: nobody. */
+  channels?: Channels;
 }
 
 export interface TestTuesday {
@@ -157,6 +160,7 @@ export async function startTestTuesday(options: TestTuesdayOptions = {}): Promis
         publishDir,
         publishTargets,
         sources: given,
+        channels: options.channels ?? {},
         tools: options.tools ?? [],
         log,
         ...(options.recoveries === undefined ? {} : { recoveries: options.recoveries }),

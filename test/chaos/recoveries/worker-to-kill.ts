@@ -33,6 +33,7 @@ export async function startWorkerToKill(chaos: Chaos): Promise<ChildScript> {
        publishDir: input.publishDir,
        publishTargets: {},
        sources: {},
+       channels: {},
        recoveries: input.recoveries,
        log: pino({ level: 'silent' }),
      });

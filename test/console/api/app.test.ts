@@ -68,6 +68,7 @@ describe('the API as a whole', () => {
       temporal: 'up',
       away: [],
       breakers: [],
+      channels: [],
     });
     const { body } = await ask(`${here.api.url}/v1/installation`);
     expect(body).toMatchObject({ provider: 'nobody', temporal: { namespace: here.namespace } });
