@@ -17,6 +17,7 @@ import { temporalConnectionConfig } from '../worker/temporal/connection-config';
 import { findTemporalBinary } from '../worker/temporal/find-binary';
 import { workflowBundle } from '../worker/workflow-bundle';
 import { findRunning } from './connect';
+import { settingsExaminations } from './doctor-settings';
 
 export interface Finding {
   what: string;
@@ -39,6 +40,7 @@ export async function examine(dataDir: string, env: NodeJS.ProcessEnv): Promise<
     ['Temporal', () => examineTemporal(env)],
     ['PostgreSQL', () => examineDatabase(env.DATABASE_URL)],
     ['models', async () => examineModels(env)],
+    ...settingsExaminations(env),
     ['API port', () => examinePort(isUp)],
     ['notifications', () => examineChannels(env, running?.apiUrl)],
     ...(running ? [['breakers', () => examineBreakers(running.apiUrl)] as const] : []),

@@ -54,13 +54,7 @@ export async function openModelProvider(
       'ANTHROPIC_BASE_URL is set without ANTHROPIC_API_KEY: set the key that the server takes too.',
       'ANTHROPIC_API_KEY',
     );
-  const faultsFile = env[FAULTS_VARIABLE];
-  if (apiKey && faultsFile)
-    throw new UserError(
-      'bad_input',
-      `${FAULTS_VARIABLE} is set together with ANTHROPIC_API_KEY: faults are for the offline simulator only, so leave one of them out.`,
-      FAULTS_VARIABLE,
-    );
+  const faults = faultsOf(env);
   if (apiKey) {
     const options: AnthropicOptions = { apiKey, onNotice, ...(baseUrl ? { baseUrl } : {}) };
     const label = baseUrl
@@ -73,7 +67,6 @@ export async function openModelProvider(
       close: async () => {},
     };
   }
-  const faults = faultsFile ? loadFaults(faultsFile) : [];
   const simulator = await startSimulator({
     seed: simulatorSeed,
     latency: { firstTokenMs: SIMULATOR_FIRST_TOKEN_MS },
@@ -86,7 +79,16 @@ export async function openModelProvider(
   };
 }
 
-function loadFaults(file: string): Fault[] {
+/** What the offline simulator is to do wrong. @throws UserError `bad_input` */
+export function faultsOf(env: NodeJS.ProcessEnv): Fault[] {
+  const file = env[FAULTS_VARIABLE];
+  if (!file) return [];
+  if (env.ANTHROPIC_API_KEY)
+    throw new UserError(
+      'bad_input',
+      `${FAULTS_VARIABLE} is set together with ANTHROPIC_API_KEY: faults are for the offline simulator only, so leave one of them out.`,
+      FAULTS_VARIABLE,
+    );
   try {
     return readScenario(file);
   } catch (error) {

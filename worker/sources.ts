@@ -1,7 +1,7 @@
 /** What the tools of an installation may read outside: the file that `TUESDAY_SOURCES` names. */
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { type Source, type Sources, SourcesFile } from '../contracts/sources';
+import { type Source, type Sources, SourcesFile, sourcesOf } from '../contracts/sources';
 import { readSettingsFile } from './settings-file';
 
 const VARIABLE = 'TUESDAY_SOURCES';
@@ -41,7 +41,7 @@ export async function loadSources(env: NodeJS.ProcessEnv): Promise<Sources> {
 async function resolved(given: Given, beside: string, env: NodeJS.ProcessEnv): Promise<Source> {
   if (given.kind === 'http') return given;
   if (given.kind === 'data_folder')
-    return { ...given, folder: await readableFolder(resolve(beside, given.folder)) };
+    return { ...given, folder: await folderOrAway(resolve(beside, given.folder)) };
   const { kind, categories, command, url } = given;
   if (url !== undefined) {
     const headers = valuesOf(env, Object.entries(given.headersEnv ?? {}), 'headersEnv');
@@ -54,16 +54,33 @@ async function resolved(given: Given, beside: string, env: NodeJS.ProcessEnv): P
   };
 }
 
-async function readableFolder(folder: string): Promise<string> {
+/** One that is away, as a disk may be, is a source that is down: runs go on without it. */
+async function folderOrAway(folder: string): Promise<string> {
   try {
     if (!(await stat(folder)).isDirectory()) throw new WrongSource('folder', 'is no folder');
     await access(folder, constants.R_OK | constants.X_OK);
     return folder;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return folder;
     if (code === undefined) throw error;
     throw new WrongSource('folder', `${folder} cannot be read (${code})`);
   }
+}
+
+/** A sentence for each data folder that is not there. */
+export async function missingFolders(sources: Sources): Promise<string[]> {
+  const said = await Promise.all(
+    Object.entries(sourcesOf(sources, 'data_folder')).map(async ([name, { folder }]) =>
+      access(folder).then(
+        () => [],
+        () => [
+          `the folder ${folder} of the source "${name}" is not there: query_data cannot read it until it is`,
+        ],
+      ),
+    ),
+  );
+  return said.flat();
 }
 
 /** By name, the values of the variables that stand beside the names. */

@@ -23,7 +23,7 @@ import type { CompositionOptions, Parts } from './parts';
 import { loadPublishTargets } from './publish-targets';
 import { ensureSchedules } from './schedules';
 import { auditSealOf, type KeyFor, openSecret } from './secret';
-import { loadSources } from './sources';
+import { loadSources, missingFolders } from './sources';
 import { startTeamWorker, type TeamWorker } from './team-worker';
 import { connectTemporal, type TemporalConnection } from './temporal/connect';
 import {
@@ -126,6 +126,10 @@ export async function startWorkerOn(
   const client = new Client({ connection: temporal.connection, namespace: temporal.namespace });
   const publishDir = options.publishDir ?? join(options.dataDir, 'published');
   await openPublishDir(publishDir);
+  for (const missing of await missingFolders(sources)) {
+    log.warn({ missing }, 'a source is away');
+    options.onProgress(`sources: ${missing}`);
+  }
   const worker = await startTeamWorker({
     connection: await temporal.nativeConnection(),
     client,

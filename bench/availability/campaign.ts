@@ -55,9 +55,7 @@ export async function runAvailabilityCampaign(
   const outcomes: SeedOutcome[] = [];
   for (const [name, condition] of conditionsOf(seeds)) {
     await forgetBreakers(parts.databaseUrl);
-    await parts.world.beforeWorker();
     const stopWorker = await parts.startWorker(parts.world.sources(condition));
-    await parts.world.afterWorker();
     const group = seeds.filter((seeded) => keyOf(seeded.condition) === name);
     for (let from = 0; from < group.length; from += SEEDS_ARMED_MAX) {
       const waiting = group.slice(from, from + SEEDS_ARMED_MAX);

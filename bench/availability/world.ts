@@ -1,5 +1,5 @@
 /** The three sources in all their states at once: a condition is a choice among them. */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -11,9 +11,6 @@ import { type Company, companyOf } from './facts';
 
 export interface World {
   sources(condition: Condition): Sources;
-  /** A worker does not start without its folders: those that go missing go when it is there. */
-  beforeWorker(): Promise<void>;
-  afterWorker(): Promise<void>;
   /** What an agent that reads the source asks of it. */
   call(source: keyof Condition, company: Company, condition: Condition): ToolCall;
   close(): Promise<void>;
@@ -57,8 +54,6 @@ export async function createWorld(
       };
       return calls[source];
     },
-    beforeWorker: async () => void (await mkdir(filings.missing, { recursive: true })),
-    afterWorker: () => rm(filings.missing, { recursive: true }),
     close: registry.close,
   };
 }

@@ -71,6 +71,32 @@ describe('`tuesday doctor`', () => {
   });
 });
 
+describe('`tuesday doctor` on settings files', () => {
+  it('reads each that is set as `tuesday up` does, and hides no fault behind another', async () => {
+    folder.write({
+      'limits.json': '{"runsAtWork": {"installation": 0}}',
+      'sources.json': '{"data": {"kind": "data_folder", "folder": "away"}}',
+    });
+    const at = (file: string) => join(folder.path(), file);
+    const { exitCode, of } = await examine({
+      TUESDAY_LIMITS: at('limits.json'),
+      TUESDAY_SOURCES: at('sources.json'),
+      TUESDAY_SIMULATOR_FAULTS: at('none.json'),
+    });
+    expect(exitCode).toBe(3);
+    expect(of('TUESDAY_LIMITS')).toMatchObject({
+      status: 'missing',
+      found: expect.stringContaining('runsAtWork/installation'),
+    });
+    expect(of('TUESDAY_SOURCES')).toMatchObject({
+      status: 'note',
+      mend: expect.stringContaining('is not there'),
+    });
+    expect(of('TUESDAY_SIMULATOR_FAULTS')).toMatchObject({ status: 'missing' });
+    expect(of('TUESDAY_PRICES')).toBeUndefined();
+  });
+});
+
 describe('`tuesday teams`', () => {
   it('lists the ready teams, gives a definition to start from, and checks it', async () => {
     const list = await tuesday(['teams']);

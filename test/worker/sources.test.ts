@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadSources } from '../../worker/sources';
+import { loadSources, missingFolders } from '../../worker/sources';
 import { useTemporaryFolder } from '../support/document-folder';
 
 const temporary = useTemporaryFolder();
@@ -54,11 +54,6 @@ describe('the sources of an installation', () => {
       /categories\/0: must be one of personal, /,
     ],
     [
-      'a folder that is missing',
-      { data: { kind: 'data_folder', folder: 'none' } },
-      /data\/folder: .*none cannot be read \(ENOENT\)/,
-    ],
-    [
       'a file for a folder',
       { data: { kind: 'data_folder', folder: 'sources.json' } },
       /data\/folder: is no folder/,
@@ -107,5 +102,14 @@ describe('the sources of an installation', () => {
     expect(error.message).toMatch(message);
     expect(error.message).not.toContain('\n');
     expect(error.message).not.toContain('hunter2');
+  });
+
+  it('takes a folder that is away for a source that is down, and says so', async () => {
+    const sources = await load({ data: { kind: 'data_folder', folder: 'none' } });
+    expect(await missingFolders(sources)).toEqual([
+      expect.stringMatching(/^the folder .*none of the source "data" is not there/),
+    ]);
+    mkdirSync(join(temporary.path(), 'none'));
+    expect(await missingFolders(sources)).toEqual([]);
   });
 });
