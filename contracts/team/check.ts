@@ -84,15 +84,18 @@ function describe(issue: z.core.$ZodIssue): TeamProblem[] {
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({
       path: [path, key].filter(Boolean).join('/'),
-      message: 'is not a property that a team definition has here',
+      // Some say what there is instead; zod's own words say no more than these.
+      message: issue.message.startsWith('Unrecognized key')
+        ? 'is not a property that a team definition has here'
+        : issue.message,
     }));
   if (issue.code === 'invalid_key')
     return issue.issues.map(({ message }) => ({ path, message: `is no name: it ${message}` }));
   if (issue.code === 'invalid_union') {
-    // The member that was meant is the one whose type it is; without one the union says what it takes.
-    const isOfType = (errors: readonly z.core.$ZodIssue[]) =>
-      !errors.some(({ code, path: at }) => code === 'invalid_type' && at.length === 0);
-    const meant = issue.errors.find(isOfType);
+    // The member that was meant is one that takes the value as such; without one the union says what it takes.
+    const meant = issue.errors.find((errors) =>
+      errors.every(({ code, path: at }) => at.length > 0 || code === 'unrecognized_keys'),
+    );
     if (meant)
       return meant.flatMap((error) => describe({ ...error, path: [...issue.path, ...error.path] }));
   }

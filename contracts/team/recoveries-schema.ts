@@ -5,7 +5,12 @@ import { POSSIBLE_ACTIONS, type RecoveryAction } from '../recoveries';
 
 export function recoveriesOf<Kind extends FailureKind>(kinds: readonly Kind[]) {
   const ladders = Object.fromEntries(kinds.map((kind) => [kind, ladderOf(kind).optional()]));
-  return z.strictObject(ladders as Record<Kind, z.ZodOptional<ReturnType<typeof ladderOf>>>);
+  return z.strictObject(ladders as Record<Kind, z.ZodOptional<ReturnType<typeof ladderOf>>>, {
+    error: ({ code }) =>
+      code === 'unrecognized_keys'
+        ? `is not a failure that is recovered from here; there are ${kinds.join(', ')}`
+        : undefined,
+  });
 }
 
 function ladderOf(kind: FailureKind) {

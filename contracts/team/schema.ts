@@ -65,12 +65,18 @@ const Need = z.union(
   { error: 'must be a phase name or {"phase": name, "expects": schema, "checks": names}' },
 );
 
-const Model = z.strictObject({
-  /** A model id of the provider, e.g. `claude-haiku-5-5`. */
-  name: z.string().min(1).max(100),
-  /** How deep the model thinks; the model's own default if left out. */
-  effort: z.enum(['low', 'medium', 'high', 'xhigh', 'max']).optional(),
-});
+const Model = z.strictObject(
+  {
+    /** A model id of the provider, e.g. `claude-haiku-5-5`. */
+    name: z.string().min(1).max(100),
+    /** How deep the model thinks; the model's own default if left out. */
+    effort: z.enum(['low', 'medium', 'high', 'xhigh', 'max']).optional(),
+  },
+  {
+    error: ({ code }) =>
+      code === 'invalid_type' ? 'must be an object, e.g. {"name": "claude-haiku-5-5"}' : undefined,
+  },
+);
 
 /** A phase that may send earlier work back: `{"phase": "writing", "field": "verdict", "equals": "revise"}`. */
 const Revises = z.strictObject({

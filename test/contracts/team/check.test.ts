@@ -368,3 +368,26 @@ describe('a team that is not', () => {
     );
   });
 });
+
+describe('what is written in another form than is taken', () => {
+  const problemOf = (changes: object): TeamProblem | undefined =>
+    problemsOf(definitionOf({ ...phase('only'), ...changes }))[0];
+
+  it.each([
+    ['a model by its name alone', { fallbackModels: ['m'] }, /^must be an object, e.g. {"name": /],
+    ['another word for a review', { review: 'maybe' }, /^must be "never", "always" or {"when"/],
+    ['another word for when', { review: { when: 'maybe' } }, /or a list of triggers, e.g. /],
+    [
+      'a trigger without its threshold',
+      { review: { when: [{ kind: 'low_confidence' }] } },
+      /number/,
+    ],
+    [
+      'an unknown failure',
+      { recoveries: { nope: ['retry'] } },
+      /there are rate_limited, overloaded, /,
+    ],
+  ])('names the forms that there are: %s', (_what, changes, message) => {
+    expect(problemOf(changes)?.message).toMatch(message);
+  });
+});
