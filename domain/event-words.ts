@@ -3,6 +3,7 @@
  * event does not compile until it can be told.
  */
 import { DEADLINE_ACTOR } from '../contracts/deadline';
+import { type FailurePoint, pointOf } from '../contracts/failures';
 import type { EventActor } from '../contracts/history';
 import { ownerOf } from '../contracts/recoveries';
 import { DECISION_REFUSALS, type Review, type TakenDecision } from '../contracts/reviews';
@@ -51,6 +52,9 @@ export const INSTRUCTION_WORDS: Record<Instruction['kind'], string> = {
   fallback_model: 'to try another model',
   revision: 'to revise it by the reviewing phase’s comments',
 };
+
+/** Failures of an output; those of models and tools leave none. */
+const HAS_OUTPUT: readonly FailurePoint[] = ['handoff'];
 
 export const SUSPENSION_WORDS: Record<SuspensionReason, string> = {
   effect: 'an effect is to be carried out',
@@ -128,7 +132,9 @@ const TELL: Tellers = {
   }),
   output_rejected: ({ phase, failure, instruction }) => ({
     who: agent(phase),
-    what: `handed in an output of ${phase} that cannot be taken`,
+    what: HAS_OUTPUT.includes(pointOf(failure))
+      ? `handed in an output of ${phase} that cannot be taken`
+      : `could not finish its round of ${phase}`,
     why: `${failure}; recovery: ${instruction.kind}, ${INSTRUCTION_WORDS[instruction.kind]}`,
   }),
   output_accepted: ({ phase, confidence, categories, limitations }) => ({

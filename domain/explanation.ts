@@ -22,6 +22,14 @@ function progress(plan: RunPlan, state: RunState): string {
   return `${done.length} of ${plan.phases.length} phases (${list(done.map(({ name }) => name))}) for ${dollars(spend.settledMicroUsd)}${unsettled} of ${dollars(state.budgetMicroUsd)}`;
 }
 
+/** In which phase, where it is one. */
+function where({ phases }: RunState): string {
+  const [name, ...others] = Object.keys(phases).filter(
+    (one) => phases[one]?.status === 'unfinished',
+  );
+  return name !== undefined && others.length === 0 ? ` in ${name}` : '';
+}
+
 function because({ failure, heldBy }: RunState): string {
   if (failure) return `: ${RECOVERY[failure].explanation}`;
   return heldBy ? `: ${heldWords(heldBy)}.` : '.';
@@ -52,7 +60,8 @@ const EXPLAIN: Record<RunStatus, (plan: RunPlan, state: RunState) => string> = {
   rejected: (plan, state) => `A person rejected the run after ${progress(plan, state)}.`,
   refused: () => 'The run was refused and never started.',
   stopped: (plan, state) => `The run was stopped after ${progress(plan, state)}${because(state)}`,
-  failed: (plan, state) => `The run failed after ${progress(plan, state)}${because(state)}`,
+  failed: (plan, state) =>
+    `The run failed${where(state)} after ${progress(plan, state)}${because(state)}`,
 };
 
 export function explainRun(plan: RunPlan, state: RunState): string {

@@ -103,6 +103,8 @@ describe('events in words', () => {
     expect(tellLast(started(1), REJECTED, started(2)).why).toBe(
       'to put right what its report names',
     );
+    const overloaded: RunEventBody = { ...REJECTED, failure: 'overloaded' };
+    expect(tellLast(started(1), overloaded).what).toBe('could not finish its round of research');
     const degraded = tellLast(started(1), {
       type: 'phase_degraded',
       phase: 'research',

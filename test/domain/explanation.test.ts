@@ -1,5 +1,5 @@
 import type { Review } from '../../contracts/reviews';
-import type { RunState } from '../../contracts/run-state';
+import type { PhaseState, RunState } from '../../contracts/run-state';
 import { RUN_STATUSES, type RunStatus } from '../../contracts/run-status';
 import { dollars, explainRun } from '../../domain/explanation';
 import { RECOVERY } from '../../domain/recovery';
@@ -64,6 +64,14 @@ describe('the explanation of a run', () => {
       'failed',
       { failure: 'no_documents' },
       `The run failed after ${PROGRESS}: ${RECOVERY.no_documents.explanation}`,
+    ],
+    [
+      'failed',
+      {
+        failure: 'phase_timed_out',
+        phases: { writing: { ...opened.phases.writing, status: 'unfinished' } as PhaseState },
+      },
+      `The run failed in writing after 0 of 2 phases (nothing) for $0.0000 of $2.0000: ${RECOVERY.phase_timed_out.explanation}`,
     ],
     [
       'waiting_for_review',
