@@ -102,7 +102,8 @@ async function endingOf(attempt: Attempt, run: () => Promise<Ending>): Promise<E
   try {
     return await run();
   } catch (error) {
-    if (error instanceof RoundSuspended) return { outcome: 'suspended', items: error.items };
+    if (error instanceof RoundSuspended)
+      return { outcome: 'suspended', items: error.items, ...attempt.seen.field };
     if (error instanceof RoundHandedBack)
       return {
         outcome: 'handed_back',

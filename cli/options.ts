@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../contracts/errors';
 import { BUDGET_MICRO_USD, RUN_PRIORITY } from '../contracts/limits';
-import { dollars } from '../domain/explanation';
+import { dollars } from '../domain/dollars';
 
 const PORT_MAX = 65_535;
 const MICRO_DIGITS = 6;

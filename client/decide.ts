@@ -14,7 +14,7 @@ import { UserError } from '../contracts/errors';
 import { FAILURE_TYPE } from '../contracts/failures';
 import { DECIDE, type DecisionReceipt } from '../contracts/messages';
 import type { RunReader } from '../contracts/reader';
-import type { Decision } from '../contracts/reviews';
+import { DECISION_REFUSALS, type Decision, type DecisionRefusal } from '../contracts/reviews';
 import { isEnd } from '../contracts/run-status';
 import { expectationsOf, outputViolations } from '../contracts/team/expectations';
 import { Team } from '../contracts/team/schema';
@@ -77,6 +77,11 @@ export function createDecide({
       const ended = (await reader.getRun(view.id)) ?? view;
       const taken = takenBefore(ended, decision.decisionId);
       if (taken) return taken;
+      if (ended.decisions.some(({ reviewId, settles }) => settles && reviewId === input.reviewId))
+        throw new UserError(
+          'conflict',
+          `The decision was not taken: ${DECISION_REFUSALS.decided}.`,
+        );
       throw new UserError(
         'conflict',
         isEnd(ended.status)
@@ -156,8 +161,11 @@ async function checkEdit(
 
 function toUserError(id: string, error: unknown): UserError | undefined {
   const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
-  if (cause instanceof ApplicationFailure && cause.type === FAILURE_TYPE.decisionRefused)
-    return new UserError('conflict', `The decision was not taken: ${cause.message}.`);
+  if (cause instanceof ApplicationFailure && cause.type === FAILURE_TYPE.decisionRefused) {
+    const reason: DecisionRefusal | undefined = cause.details?.[0] as DecisionRefusal | undefined;
+    const kind = reason === 'unchecked' ? 'unavailable' : 'conflict';
+    return new UserError(kind, `The decision was not taken: ${cause.message}.`);
+  }
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)
     return new UserError(
       'unavailable',

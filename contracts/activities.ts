@@ -177,7 +177,12 @@ export type RunPhaseResult = Acknowledged &
   Start &
   (
     | ({ outcome: 'finished' } & Handover)
-    | { outcome: 'suspended'; items: SuspendedItem[] }
+    | {
+        outcome: 'suspended';
+        items: SuspendedItem[];
+        /** What the round had seen by then, and so what it asks for may hold. */
+        categories?: Categories;
+      }
     /** The budget is used up, and what there is cannot be handed on. */
     | {
         outcome: 'handed_back';

@@ -1,6 +1,16 @@
 /** What becomes of a question that nobody answers. Free of libraries: workflows import it. */
 import type { DecisionKind } from './reviews';
 
+/** What can be decided by itself: all that needs neither words nor an output nor an amount. */
+export const DEADLINE_DECISIONS = [
+  'approve',
+  'accept',
+  'reject',
+  'resume',
+  'stop',
+] as const satisfies readonly DecisionKind[];
+export type DeadlineDecision = (typeof DEADLINE_DECISIONS)[number];
+
 /** Times are counted from the moment of the question. */
 export interface ReviewDeadline {
   /** When it is asked again. */
@@ -12,7 +22,7 @@ export interface ReviewDeadline {
   /** Groups that may decide too once it has gone up; absent: the same people. */
   escalateTo?: string[] | undefined;
   /** How, where the review offers that; else `stop`. */
-  default: DecisionKind;
+  default: DeadlineDecision;
 }
 
 /** Who decides then. Nobody else may go by that name. */
@@ -25,6 +35,6 @@ export const deadlineDecisionId = (reviewId: string): string => `${DEADLINE_ACTO
 export function deadlineDecision(
   { default: declared }: ReviewDeadline,
   options: readonly DecisionKind[],
-): DecisionKind {
+): DeadlineDecision {
   return options.includes(declared) ? declared : 'stop';
 }

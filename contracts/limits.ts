@@ -63,6 +63,10 @@ export const DELEGATIONS_MAX = 20;
 /** People whose approval one review may need. */
 export const QUORUM: Limit = limit(1, 1, 10);
 export const REVIEW_GROUPS_MAX = 10;
+/** Groups that one person may be in. */
+export const PERSON_GROUPS_MAX = 100;
+/** Top-ups that one run asks for; then it goes on without. */
+export const TOP_UPS_MAX = 20;
 export const REVIEW_TRIGGERS_MAX = 10;
 
 const HOUR_MS = 3_600_000;

@@ -8,19 +8,12 @@ import { CategoriesView, ConfidenceView, LimitationView, ReviewView } from './vi
 /** Larger artifacts are named only, in bytes: they are read by their sha256. */
 export const REVIEW_INLINE_BYTES_MAX = 65_536;
 
-const Delegation = z.object({ from: z.string(), to: z.string() });
-
 /** A question that waits for a person, with whose it is. */
 export const OpenReview = ReviewView.extend({
   run: z.string().describe('The business key of the run that asks.'),
   firstRunId: z.string().describe('Tells the run from others of the same key.'),
   team: z.string(),
   user: z.string().describe('Whom the run works for.'),
-  quorum: z.int().describe('How many different people have to approve.'),
-  approvedBy: z.array(z.string()).describe('Who has approved so far.'),
-  groups: z.array(z.string()).describe('Whose members may decide; none: everybody who may decide.'),
-  notStarter: z.boolean().describe('Whether who started the run may not decide.'),
-  delegations: z.array(Delegation).describe('Who has handed their say to whom, in order.'),
 });
 export type OpenReview = z.infer<typeof OpenReview>;
 
@@ -89,7 +82,6 @@ export const ReviewDetail = OpenReview.extend({
     .describe('What the phase was given.'),
   spentMicroUsd: z.int().describe('By the run when it asked, settled and unsettled.'),
   budgetMicroUsd: z.int(),
-  needMicroUsd: z.int().optional().describe('What a top-up would pay for, at worst.'),
   choices: z
     .array(
       z.object({

@@ -84,7 +84,7 @@ export interface Review extends ReviewTerms {
   reportSha256?: Sha256;
   /** Of the step that waits for an answer. */
   stepKey?: string;
-  /** What a top-up would pay for, at worst. */
+  /** By how much the budget is short of the next call, at worst. */
   needMicroUsd?: number;
   options: DecisionKind[];
   /** What becomes of it when nobody answers. */
@@ -154,6 +154,8 @@ export interface DecisionAdmission {
 export interface TakenDecision extends DecisionFacts {
   /** The person was signed in. Absent: nobody knows who it was. */
   verified?: true;
+  /** One of several approvals, or a delegation: it has not settled its review. */
+  counted?: true;
 }
 
 /** Why a decision cannot be taken; fixed words, since they land in history. */

@@ -79,6 +79,8 @@ export interface PhaseState extends OutputFacts {
 export interface Edited {
   output: Sha256;
   by: string;
+  /** They were asked to approve the output, and so have approved this one. */
+  approves?: true;
 }
 
 export interface HandBack {

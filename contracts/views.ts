@@ -127,6 +127,14 @@ export const ReviewView = z.object({
     .describe('What is to change the outside world, or may have: the very input, as an artifact.'),
   reportSha256: Sha256.optional().describe('What is known of what went wrong, as an artifact.'),
   options: z.array(z.enum(DECISION_KINDS)),
+  quorum: z.int().describe('How many different people have to approve.'),
+  approvedBy: z.array(z.string()).describe('Who has approved so far.'),
+  groups: z.array(z.string()).describe('Whose members may decide; none: everybody who may decide.'),
+  notStarter: z.boolean().describe('Whether who started the run may not decide.'),
+  delegations: z
+    .array(z.object({ from: z.string(), to: z.string() }))
+    .describe('Who has handed their say to whom, in order.'),
+  needMicroUsd: z.int().optional().describe('By how much the budget is short, at worst.'),
   openedAt: z.iso.datetime(),
   remindedAt: z.iso.datetime().optional(),
   escalatedAt: z.iso.datetime().optional(),
@@ -146,6 +154,12 @@ export const DecisionView = z.object({
   reviewId: z.string(),
   decision: z.enum(DECISION_KINDS),
   actor: z.string(),
+  verified: z.boolean().describe('Whether the person was signed in.'),
+  settles: z.boolean().describe('False: one of several approvals, or a delegation.'),
+  commentSha256: Sha256.optional().describe('What was said to it, as an artifact: a text.'),
+  outputSha256: Sha256.optional().describe('The output in its place, as an artifact.'),
+  to: z.string().optional().describe('To whom the review was handed over.'),
+  addMicroUsd: z.int().optional().describe('By how much the budget was raised.'),
 });
 
 /** A document without a text, and why. */

@@ -17,7 +17,7 @@ import type {
 import type { Limitation } from '../contracts/run-status';
 import { categoriesIn } from './categories';
 import { confidenceInWords } from './confidence';
-import { dollars } from './explanation';
+import { dollars } from './dollars';
 import { lasting } from './lasting';
 import { reachedWords, WHOSE } from './load-words';
 import { RECOVERY } from './recovery';
@@ -50,7 +50,7 @@ export const INSTRUCTION_WORDS: Record<Instruction['kind'], string> = {
   in_parts: 'to give the output in parts',
   compact: 'to work on a compacted context',
   fallback_model: 'to try another model',
-  revision: 'to revise it by the reviewing phase’s comments',
+  revision: 'to revise it as the comments ask',
 };
 
 /** Failures of an output; those of models and tools leave none. */
@@ -156,8 +156,8 @@ const TELL: Tellers = {
     why: 'the effects of this run are off; what would have been done can be looked at',
   }),
   phase_finished: ({ phase }) => ({ who: WORKFLOW, what: `finished ${phase}` }),
-  work_sent_back: ({ by, to, reset, decisionId }) => ({
-    who: decisionId === undefined ? agent(by) : { kind: 'person' },
+  work_sent_back: ({ by, to, reset, decisionId }, { decisions }) => ({
+    who: decisionId === undefined ? agent(by) : personOf(decisions[decisionId]),
     what: `sent the work back to ${to}`,
     why: `its comments ask for changes; to be done again: ${reset.join(', ')}`,
   }),
@@ -209,8 +209,8 @@ const TELL: Tellers = {
     who: deciderOf(decision, reviewOf(before, decision.reviewId)),
     what:
       decision.decision === 'delegate'
-        ? `handed ${decision.reviewId} over to ${decision.to}`
-        : `approved ${decision.reviewId}, which needs more than one`,
+        ? `handed ${decision.reviewId} over to ${decision.to}${signedIn(decision)}`
+        : `approved ${decision.reviewId}${signedIn(decision)}; it needs more than one`,
   }),
   decision_refused: ({ reviewId, reason }) => ({
     who: { kind: 'person' },
@@ -255,6 +255,11 @@ function rejectionOf(decisions: RunState['decisions']): string | undefined {
   const rejection = Object.values(decisions).find(({ decision }) => decision === 'reject');
   return rejection && `${rejection.actor} decided so on ${rejection.reviewId}`;
 }
+
+const personOf = (decision: TakenDecision | undefined): EventActor => ({
+  kind: 'person',
+  ...(decision ? { id: decision.actor } : {}),
+});
 
 const deciderOf = ({ actor }: TakenDecision, review: Review | undefined): EventActor => ({
   kind: review?.kind === 'operator' ? 'operator' : 'person',

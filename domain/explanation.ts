@@ -3,14 +3,9 @@ import type { RunPlan } from '../contracts/plan';
 import type { RunState } from '../contracts/run-state';
 import type { RunStatus } from '../contracts/run-status';
 import { totalSpend } from './budget';
+import { dollars } from './dollars';
 import { RECOVERY } from './recovery';
 import { explainReview, heldWords } from './review-words';
-
-/** `$0.0123`: four decimals, more below a cent so that nothing spent reads as nothing. */
-export function dollars(microUsd: number): string {
-  const digits = microUsd !== 0 && Math.abs(microUsd) < 10_000 ? 6 : 4;
-  return `$${(microUsd / 1_000_000).toFixed(digits)}`;
-}
 
 const list = (names: string[]): string => names.join(', ') || 'nothing';
 

@@ -94,6 +94,7 @@ export const ACTION_WORDS: Record<RecoveryAction, string> = {
   retry_behind_fence: 'again on another worker, behind the fence: what is recorded is read back',
   queue: 'the run waits for its turn',
   refuse: 'the run is refused with the reason',
+  ask_top_up: 'the run parks until a person adds to the budget, or lets it go on without',
   hand_back: 'one reserved turn without tools gives the best partial output',
   degrade: 'an optional phase ends with a limitation, and the run goes on',
   ask_person: 'the run parks until a person decides',

@@ -1,6 +1,7 @@
 /** Why a person is asked, in words. */
 import type { Review, ReviewKind, ReviewReason, TriggerKind } from '../contracts/reviews';
 import type { HeldBy, SwitchScope } from '../contracts/switches';
+import { dollars } from './dollars';
 import { RECOVERY } from './recovery';
 
 export const TRIGGER_WORDS: Record<TriggerKind, string> = {
@@ -34,7 +35,7 @@ export function explainReview(review: Review): string {
   return `${questionOf(review)}${quorumWords(review)}`;
 }
 
-function questionOf({ kind, phase, reason, also = [], options }: Review): string {
+function questionOf({ kind, phase, reason, also = [], options, needMicroUsd = 0 }: Review): string {
   if (kind === 'question') return `The agent of ${phase} asks a person something.`;
   if (kind === 'take_over')
     return `A person has taken ${phase} over: edit gives its output, resume lets its agent go on.`;
@@ -44,13 +45,20 @@ function questionOf({ kind, phase, reason, also = [], options }: Review): string
   }
   if (reason === 'question' || reason === 'taken_over') return `${phase} waits for a person.`;
   if (kind === 'top_up')
-    return `${phase}: the budget has no room for its next call; top_up adds to it, resume goes on without.`;
+    return `${phase}: the budget lacks up to ${dollars(needMicroUsd)} for its next call; top_up adds to it, resume goes on without.`;
+  if (kind === 'approval')
+    return `The output that a person gave for ${phase} cannot be taken: see what is wrong with it, and edit gives another.`;
   const accept = options.includes('accept') ? ACCEPT : '';
   return `${phase}: ${RECOVERY[reason].explanation}${accept}`;
 }
 
-function quorumWords({ quorum = 1, approvedBy = [] }: Review): string {
-  return quorum > 1 ? ` ${quorum} people have to approve; ${approvedBy.length} have.` : '';
+function quorumWords({ options, quorum = 1, approvedBy = [] }: Review): string {
+  if (quorum <= 1 || !options.includes('approve')) return '';
+  const who =
+    approvedBy.length > 0
+      ? `${approvedBy.join(', ')} ${approvedBy.length > 1 ? 'have' : 'has'}`
+      : 'nobody has yet';
+  return ` ${quorum} people have to approve; ${who}.`;
 }
 
 const SCOPE_WORDS: Record<SwitchScope, string> = {

@@ -7,7 +7,7 @@
  */
 import { DEADLINE_ACTOR } from '../contracts/deadline';
 import { CALLER_ID } from '../contracts/ids';
-import { BUDGET_MICRO_USD, DELEGATIONS_MAX } from '../contracts/limits';
+import { BUDGET_MICRO_USD, DELEGATIONS_MAX, PERSON_GROUPS_MAX } from '../contracts/limits';
 import type { RunPlan } from '../contracts/plan';
 import type {
   Decision,
@@ -36,9 +36,10 @@ export function checkDecision(
 ): DecisionCheck {
   if (!isDecision(decision)) return { refused: 'malformed' };
   if (own(state.decisions, decision.decisionId)) return 'taken_before';
-  if (isEnd(state.status)) return { refused: 'run_ended' };
   const review = own(state.reviews, decision.reviewId);
-  if (!review) return { refused: isDecided(state, decision) ? 'decided' : 'unknown_review' };
+  if (!review && settledBy(state, decision.reviewId)) return { refused: 'decided' };
+  if (isEnd(state.status)) return { refused: 'run_ended' };
+  if (!review) return { refused: 'unknown_review' };
   if (!review.options.includes(decision.decision)) return { refused: 'not_an_option' };
   if (decision.digest !== undefined && decision.digest !== review.digest)
     return { refused: 'stale_digest' };
@@ -49,12 +50,18 @@ export function checkDecision(
   if (admission.refused) return { refused: admission.refused };
   const refused =
     refusalOfPerson(plan, review, decision.actor, admission) ??
-    (decision.to === undefined ? undefined : refusalOfDelegation(plan, review, decision.to));
+    (decision.to === undefined ? undefined : refusalOfDelegation(plan, review, decision));
   return refused ? { refused } : 'acceptable';
 }
 
-const isDecided = ({ decisions }: RunState, { reviewId }: Decision): boolean =>
-  Object.values(decisions).some((earlier) => earlier.reviewId === reviewId);
+/** The decision that has settled a review; undefined while it is open, and where it was withdrawn. */
+export function settledBy(
+  { reviews, decisions }: RunState,
+  reviewId: string,
+): TakenDecision | undefined {
+  if (Object.hasOwn(reviews, reviewId)) return undefined;
+  return Object.values(decisions).find((taken) => taken.reviewId === reviewId && !taken.counted);
+}
 
 /** What each of these has to bring along. */
 export const ASKS_FOR: {
@@ -92,9 +99,10 @@ function refusalOfPerson(
 function refusalOfDelegation(
   plan: RunPlan,
   { notStarter, approvedBy = [], delegations = [] }: Review,
-  to: string,
+  { actor, to = actor }: Decision,
 ): DecisionRefusal | undefined {
   const may =
+    to !== actor &&
     !(notStarter && plan.starters?.includes(to)) &&
     !approvedBy.includes(to) &&
     delegations.length < DELEGATIONS_MAX &&
@@ -173,7 +181,11 @@ function isProof(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const { groups, mac, ...others } = value as Record<string, unknown>;
   return (
-    Object.keys(others).length === 0 && isDigest(mac) && Array.isArray(groups) && groups.every(isId)
+    Object.keys(others).length === 0 &&
+    isDigest(mac) &&
+    Array.isArray(groups) &&
+    groups.length <= PERSON_GROUPS_MAX &&
+    groups.every(isId)
   );
 }
 

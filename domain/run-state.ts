@@ -349,7 +349,7 @@ const APPLY: Appliers = {
     if (!review) throw new RangeError(`there is no review ${decision.reviewId}`);
     return {
       ...withReview(state, review.id, counted(review, decision)),
-      decisions: { ...state.decisions, [decision.decisionId]: decision },
+      decisions: { ...state.decisions, [decision.decisionId]: { ...decision, counted: true } },
     };
   },
 

@@ -93,6 +93,7 @@ export async function showState(
       state,
       stateVersion: state.version,
       status: state.status,
+      budgetMicroUsd: state.budgetMicroUsd,
       explanation: explainRun(row.plan, state),
       changedAt: new Date(state.changedAt),
       eventsGeneration: generation,

@@ -105,11 +105,6 @@ export const openReview = (
   firstRunId: run.firstRunId,
   team: run.team,
   user: run.userId,
-  quorum: review.quorum ?? 1,
-  approvedBy: review.approvedBy ?? [],
-  groups: review.groups ?? [],
-  notStarter: review.notStarter ?? false,
-  delegations: review.delegations ?? [],
 });
 
 function conditionOf(filter: ReviewFilter): SQL | undefined {

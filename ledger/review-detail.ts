@@ -124,7 +124,7 @@ export function createReviewDetail(database: Database, content: ContentStore): R
     const { review, state, is } = found;
     const { plan } = row;
     const phase = state.phases[review.phase];
-    const { digest, effects = [], reportSha256, needMicroUsd } = review;
+    const { digest, effects = [], reportSha256 } = review;
     const [artifact, inputs, report, rests, limitations, decisions, input] = await Promise.all([
       shown(digest),
       Promise.all(
@@ -151,7 +151,6 @@ export function createReviewDetail(database: Database, content: ContentStore): R
       restsOn: rests,
       spentMicroUsd: spent(totalSpend(state)),
       budgetMicroUsd: state.budgetMicroUsd,
-      ...(needMicroUsd === undefined ? {} : { needMicroUsd }),
       choices: review.options.map((decision) => ({
         decision,
         does: doesOnDecision(plan, state, review, decision),

@@ -8,7 +8,7 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 
 export function reviewView(review: Review): ReviewView {
   const { id, kind, phase, reason, digest, effects, reportSha256, options, openedAt } = review;
-  const { remindedAt, escalatedAt } = review;
+  const { remindedAt, escalatedAt, needMicroUsd } = review;
   return {
     id,
     kind,
@@ -19,6 +19,12 @@ export function reviewView(review: Review): ReviewView {
     ...(effects ? { effects } : {}),
     ...(reportSha256 ? { reportSha256 } : {}),
     options,
+    quorum: review.quorum ?? 1,
+    approvedBy: review.approvedBy ?? [],
+    groups: review.groups ?? [],
+    notStarter: review.notStarter ?? false,
+    delegations: review.delegations ?? [],
+    ...(needMicroUsd === undefined ? {} : { needMicroUsd }),
     openedAt: iso(openedAt),
     ...(remindedAt === undefined ? {} : { remindedAt: iso(remindedAt) }),
     ...(escalatedAt === undefined ? {} : { escalatedAt: iso(escalatedAt) }),

@@ -5,7 +5,7 @@ import type { DocumentManifest } from '../contracts/documents';
 import { UserError } from '../contracts/errors';
 import type { QueuePlace } from '../contracts/load';
 import type { PhasePlan } from '../contracts/plan';
-import type { Decision } from '../contracts/reviews';
+import type { TakenDecision } from '../contracts/reviews';
 import type { RunInput } from '../contracts/run';
 import type { Origin, PhaseState, RunEvent, RunState } from '../contracts/run-state';
 import { isEnd } from '../contracts/run-status';
@@ -180,11 +180,17 @@ function explanationOf(row: RunRow, state: RunState, queue: QueuePlace | undefin
   return queue ? queueWords(queue) : explainRun(row.plan, state);
 }
 
-const decisionView = ({ decisionId, reviewId, decision, actor }: Decision) => ({
+const decisionView = ({
+  decisionId,
+  digest: _seen,
+  verified,
+  counted,
+  ...decision
+}: TakenDecision) => ({
   id: decisionId,
-  reviewId,
-  decision,
-  actor,
+  ...decision,
+  verified: verified ?? false,
+  settles: !counted,
 });
 
 const originView = ({ run, version, phase }: Origin) => ({

@@ -4,6 +4,7 @@ import type { Sha256 } from '../contracts/content';
 import { PEOPLE_REVISIONS_MAX } from '../contracts/limits';
 import type { PhasePlan } from '../contracts/plan';
 import type { DecisionKind, TakenDecision, TriggerKind } from '../contracts/reviews';
+import type { OutputFacts } from '../contracts/run-state';
 import { spent, totalSpend } from '../domain/budget';
 import {
   type KnownFacts,
@@ -25,13 +26,12 @@ export async function askAboutOutput(
   const facts = knownOf(record, phase);
   const reasons = unique([...setOffByFacts(triggers, facts), ...setOff]);
   const { edited } = phaseOf(record.state, phase.name);
-  // Whoever wrote it has approved it.
-  if (edited && (phase.terms?.quorum ?? 1) <= 1) return undefined;
+  if (edited?.approves && (phase.terms?.quorum ?? 1) <= 1) return undefined;
   return ask(record, phase, reasons, {
     digest: output,
     effects,
     options: outputOptions(record, phase),
-    ...(edited ? { approvedBy: [edited.by] } : {}),
+    ...(edited?.approves ? { approvedBy: [edited.by] } : {}),
   });
 }
 
@@ -49,6 +49,7 @@ export function askAboutEdit(
     digest: output,
     reportSha256,
     options,
+    ...phase.terms,
   });
 }
 
@@ -57,8 +58,10 @@ export async function askAboutEffect(
   record: RunRecord,
   phase: PhasePlan,
   { stepKey, tool, inputSha256 }: PendingEffect,
+  facts: OutputFacts,
 ): Promise<TakenDecision | undefined> {
-  const reasons = setOffByFactsOfEffect(triggersOf(phase), knownOf(record, phase));
+  const known = { ...knownOf(record, phase), ...facts };
+  const reasons = setOffByFactsOfEffect(triggersOf(phase), known);
   return ask(record, phase, reasons, {
     digest: inputSha256,
     effects: [{ stepKey, tool, inputSha256 }],

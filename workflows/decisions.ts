@@ -2,10 +2,12 @@
 import {
   ActivityFailure,
   ApplicationFailure,
+  CancellationScope,
   condition,
   defineQuery,
   defineSignal,
   defineUpdate,
+  log,
   setHandler,
 } from '@temporalio/workflow';
 import { FAILURE_TYPE } from '../contracts/failures';
@@ -19,6 +21,7 @@ import {
   type TakenDecision,
 } from '../contracts/reviews';
 import type { RunState } from '../contracts/run-state';
+import { isEnd } from '../contracts/run-status';
 import { checkDecision, settles, taken } from '../domain/review';
 import { prompt } from './activity-proxies';
 import { recordNow } from './record-now';
@@ -33,7 +36,7 @@ export function takeDecisions(record: RunRecord): void {
   setHandler(
     decide,
     async (decision) => {
-      const result = await take(record, decision);
+      const result = await toItsEnd(() => take(record, decision));
       if (typeof result === 'object') throw refusal(result.refused);
       return receiptOf(record, decision, result === 'applied');
     },
@@ -44,16 +47,32 @@ export function takeDecisions(record: RunRecord): void {
       },
     },
   );
-  setHandler(decideSignal, async (decision) => {
-    const result = await take(record, decision);
-    if (typeof result !== 'object' || result.refused === 'run_ended') return;
-    record.record({
-      type: 'decision_refused',
-      ...idsOf(decision),
-      reason: result.refused,
-    });
-    if (record.plan.admits) await recordNow(record);
-  });
+  setHandler(decideSignal, (decision) =>
+    toItsEnd(async () => {
+      const result = await take(record, decision);
+      if (typeof result !== 'object' || isEnd(record.state.status)) return;
+      record.record({
+        type: 'decision_refused',
+        ...idsOf(decision),
+        reason: result.refused,
+      });
+      if (record.plan.admits) await tell(record);
+    }),
+  );
+}
+
+/** A run that was cancelled meanwhile puts its things away itself: a handler that threw would end it before. */
+const toItsEnd = <T>(handle: () => Promise<T>): Promise<T> =>
+  CancellationScope.nonCancellable(handle);
+
+/** Nothing goes on that would carry it. Where it cannot be told, it goes with whatever comes next. */
+async function tell(record: RunRecord): Promise<void> {
+  try {
+    await recordNow(record);
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+    log.warn('a decision is not shown yet', { error: String(error) });
+  }
 }
 
 /** A signal may carry anything, and nothing but ids may go into events. */
@@ -64,7 +83,7 @@ function idsOf(decision: unknown): { decisionId: string; reviewId: string } {
 }
 
 const refusal = (reason: DecisionRefusal): ApplicationFailure =>
-  ApplicationFailure.nonRetryable(DECISION_REFUSALS[reason], FAILURE_TYPE.decisionRefused);
+  ApplicationFailure.nonRetryable(DECISION_REFUSALS[reason], FAILURE_TYPE.decisionRefused, reason);
 
 type Taken = 'applied' | 'taken_before' | { refused: DecisionRefusal };
 
@@ -103,8 +122,7 @@ async function count(record: RunRecord, decision: TakenDecision): Promise<void> 
     return;
   }
   record.record({ type: 'decision_counted', decision });
-  // Nothing goes on that would carry it.
-  await recordNow(record);
+  await tell(record);
 }
 
 /** An id that was taken before is answered with what was decided under it. */

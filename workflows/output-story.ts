@@ -50,7 +50,7 @@ export function followEdit(
   { decision, decisionId, actor, outputSha256, commentSha256 }: TakenDecision,
 ): 'ended' | 'again' | undefined {
   if (decision === 'edit' && outputSha256) {
-    reenter(record, phase, { edited: { output: outputSha256, by: actor } });
+    reenter(record, phase, { edited: { output: outputSha256, by: actor, approves: true } });
     return 'again';
   }
   if (decision !== 'revise' || !commentSha256) return undefined;

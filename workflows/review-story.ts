@@ -1,5 +1,6 @@
 /** A question to a person, from opening to decision. */
 import { condition } from '@temporalio/workflow';
+import type { Sha256 } from '../contracts/content';
 import {
   DEADLINE_ACTOR,
   deadlineDecision,
@@ -33,6 +34,37 @@ export async function askPerson(
   return taken;
 }
 
+/** An agent's; whoever started the run may be the one who knows. */
+export function askQuestion(
+  record: RunRecord,
+  phase: PhasePlan,
+  stepKey: string,
+  digest: Sha256,
+): Promise<TakenDecision> {
+  const { groups } = phase.terms ?? {};
+  return askPerson(record, phase, {
+    kind: 'question',
+    reason: 'question',
+    ...{ digest, stepKey, options: ['respond', 'delegate', 'stop'] },
+    ...(groups ? { groups } : {}),
+  });
+}
+
+/** For a call that the budget has no room for. Who started the run may be kept from raising what it costs. */
+export function askForTopUp(
+  record: RunRecord,
+  phase: PhasePlan,
+  digest: Sha256,
+  needMicroUsd: number,
+): Promise<TakenDecision> {
+  const { quorum: _ofApprovals, ...terms } = phase.terms ?? {};
+  return askPerson(record, phase, {
+    kind: 'top_up',
+    reason: 'budget_exhausted',
+    ...{ digest, needMicroUsd, options: ['top_up', 'resume', 'delegate', 'stop'], ...terms },
+  });
+}
+
 /** Ids of reviews are made of the state's version, so each is used once. */
 export function openReview(record: RunRecord, phase: PhasePlan, asked: Asked): Question {
   const id = `${phase.name}-${record.state.version + 1}`;
@@ -47,7 +79,7 @@ const STEPS = [
   { action: 'default_decision', after: 'decideMs' },
 ] as const;
 
-/** Until it is decided, or its deadline has decided it. */
+/** Until it is decided or withdrawn, or its deadline has decided it. */
 async function awaitInTime(
   record: RunRecord,
   phase: PhasePlan,
@@ -59,7 +91,9 @@ async function awaitInTime(
   const steps = STEPS.filter(({ action }) => ladder.includes(action));
   for (const { action, after } of steps.sort((a, b) => deadline[a.after] - deadline[b.after])) {
     const leftMs = Math.max(openedAt + deadline[after] - Date.now(), 1);
-    if (await condition(() => record.decisionOn(id) !== undefined, leftMs)) return;
+    if (await condition(() => !record.isOpen(id), leftMs)) return;
+    // Both may come in the same moment.
+    if (!record.isOpen(id)) return;
     recovered(record, phase, 'no_answer', action);
     if (action === 'default_decision') {
       const decision = deadlineDecision(deadline, options);

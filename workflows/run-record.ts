@@ -11,6 +11,7 @@ import type { RunId } from '../contracts/ids';
 import type { CarriedRun, RunPlan } from '../contracts/plan';
 import type { TakenDecision } from '../contracts/reviews';
 import type { RunEvent, RunEventBody, RunState } from '../contracts/run-state';
+import { settledBy } from '../domain/review';
 import { apply, emptyState } from '../domain/run-state';
 
 const STATUS = defineSearchAttributeKey('TuesdayStatus', 'KEYWORD');
@@ -86,11 +87,11 @@ export class RunRecord {
 
   /** The decision that has settled a review. */
   decisionOn(reviewId: string): TakenDecision | undefined {
-    const { reviews, decisions } = this.current;
-    if (Object.hasOwn(reviews, reviewId)) return undefined;
-    return Object.values(decisions)
-      .filter((taken) => taken.reviewId === reviewId)
-      .at(-1);
+    return settledBy(this.current, reviewId);
+  }
+
+  isOpen(reviewId: string): boolean {
+    return Object.hasOwn(this.current.reviews, reviewId);
   }
 
   /** Search attributes cost an event each time, so only changes are sent. */

@@ -2,12 +2,14 @@
 import { sleep } from '@temporalio/workflow';
 import type { RunPhaseResult, SuspendedItem } from '../contracts/activities';
 import type { PhasePlan } from '../contracts/plan';
+import type { OutputFacts } from '../contracts/run-state';
+import { factsOf } from '../domain/run-state';
 import { askAboutEffect } from './approval-story';
 import { findMoney } from './budget-story';
 import { carryOut } from './effect-story';
 import { askOperator } from './giving-up';
 import { waitWhileHeld } from './hold-story';
-import { askPerson } from './review-story';
+import { askQuestion } from './review-story';
 import { reenter, type Terms } from './rounds';
 import type { RunRecord } from './run-record';
 
@@ -16,12 +18,13 @@ type Suspended = Extract<RunPhaseResult, { outcome: 'suspended' }>;
 export async function settleSuspension(
   record: RunRecord,
   phase: PhasePlan,
-  { items, spend }: Suspended,
+  { items, spend, ...facts }: Suspended,
 ): Promise<void> {
   const reasons = [...new Set(items.map(({ reason }) => reason))];
   record.record({ type: 'phase_suspended', phase: phase.name, reasons, spend });
   let terms: Terms = {};
-  for (const item of items) terms = { ...terms, ...(await settleItem(record, phase, item)) };
+  for (const item of items)
+    terms = { ...terms, ...(await settleItem(record, phase, item, factsOf(facts))) };
   reenter(record, phase, terms);
 }
 
@@ -30,6 +33,7 @@ async function settleItem(
   record: RunRecord,
   phase: PhasePlan,
   item: SuspendedItem,
+  facts: OutputFacts,
 ): Promise<Terms | undefined> {
   switch (item.reason) {
     case 'budget':
@@ -43,16 +47,14 @@ async function settleItem(
       return undefined;
     case 'effect': {
       const effect = { stepKey: item.stepKey, tool: item.tool ?? '', inputSha256: item.digest };
-      const decided = await askAboutEffect(record, phase, effect);
+      const decided = await askAboutEffect(record, phase, effect, facts);
       // An answer of a person stands in for it.
       if (decided?.decision !== 'respond') await carryOut(record, phase, effect, 'agent');
       return undefined;
     }
     case 'question': {
       const { stepKey, digest } = item;
-      const options = ['respond', 'delegate', 'stop'] as const;
-      const asked = { digest, stepKey, options: [...options], ...phase.terms };
-      await askPerson(record, phase, { kind: 'question', reason: 'question', ...asked });
+      await askQuestion(record, phase, stepKey, digest);
       return undefined;
     }
     case 'held_up': {

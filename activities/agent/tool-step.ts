@@ -11,6 +11,7 @@ import type { EffectEnd, EffectLedger } from '../../contracts/ledger';
 import { BREAKER, RETRY_AFTER_MS_MAX } from '../../contracts/limits';
 import { type ToolPolicy, toolPolicy } from '../../contracts/team/resolved';
 import type { InstalledTools } from '../../contracts/tools';
+import { detectIn } from '../categories';
 import { ofToolResult } from '../categories/of-tool-result';
 import { holdFor } from '../ledger-wait';
 import type { ToolCall } from '../model/port';
@@ -111,8 +112,10 @@ async function takeStep(
   const end = await effects.effectEnd(stepKey);
   const prepared = jsonArtifact(input);
   await content.put(prepared.bytes, prepared.mediaType);
-  if (!end)
+  if (!end) {
+    attempt.seen.add(await detectIn(input));
     return { pending: { reason: 'effect', stepKey, digest: prepared.sha256, tool: call.name } };
+  }
   // Carried out or refused meanwhile by its own activity: what remains is to tell the agent.
   return tell(end);
 

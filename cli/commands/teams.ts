@@ -4,7 +4,7 @@ import { checkTeam } from '../../contracts/team/check';
 import type { TeamProblem } from '../../contracts/team/problems';
 import type { Team } from '../../contracts/team/schema';
 import { installedTools } from '../../contracts/tools';
-import { dollars } from '../../domain/explanation';
+import { dollars } from '../../domain/dollars';
 import { READY_TEAMS } from '../../teams';
 import type { SetExitCode } from '../exit-codes';
 import { createIo } from '../io';

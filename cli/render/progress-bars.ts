@@ -2,7 +2,7 @@
 import { type GenericBar, MultiBar } from 'cli-progress';
 import { isEnd } from '../../contracts/run-status';
 import type { PhaseView, RunView } from '../../contracts/views';
-import { dollars } from '../../domain/explanation';
+import { dollars } from '../../domain/dollars';
 import { printable } from './printable';
 import type { Progress } from './progress';
 import { currentStep } from './run';

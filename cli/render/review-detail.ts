@@ -1,6 +1,6 @@
 /** One review with all that a person needs to decide on it. */
 import type { ReviewDetail, ShownArtifact } from '../../contracts/review-views';
-import { dollars } from '../../domain/explanation';
+import { dollars } from '../../domain/dollars';
 import { command } from '../called-as';
 import { limitationLine } from './limitation';
 import { howSure, whatTheyHold } from './outputs';

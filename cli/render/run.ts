@@ -2,7 +2,7 @@
 
 import { isEnd, type RunStatus } from '../../contracts/run-status';
 import type { PhaseView, ReviewView, RunView } from '../../contracts/views';
-import { dollars } from '../../domain/explanation';
+import { dollars } from '../../domain/dollars';
 import { asTyped, command } from '../called-as';
 import { limitationLine } from './limitation';
 import { howSure, whatTheyHold } from './outputs';

@@ -1,7 +1,7 @@
 /** A version of a run's state, for reading. */
 import type { StateAtVersion } from '../../contracts/history';
 import type { PhaseState, RunState } from '../../contracts/run-state';
-import { dollars } from '../../domain/explanation';
+import { dollars } from '../../domain/dollars';
 import { shortDigests } from './history';
 import { surely } from './outputs';
 import { printable } from './printable';

@@ -1,6 +1,6 @@
 /** Invocations: a list of them, or one in full. */
 import type { PhaseView, TraceStep } from '../../contracts/views';
-import { dollars } from '../../domain/explanation';
+import { dollars } from '../../domain/dollars';
 import { renderOutputs } from './outputs';
 import { printable } from './printable';
 import { recoveryWords } from './recoveries';

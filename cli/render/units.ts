@@ -1,6 +1,6 @@
 /** Times, amounts and money for people. */
 import type { RunSummary } from '../../contracts/views';
-import { dollars } from '../../domain/explanation';
+import { dollars } from '../../domain/dollars';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;

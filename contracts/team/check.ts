@@ -3,9 +3,11 @@ import type { z } from 'zod';
 import { TEAM_PHASES_MAX } from '../limits';
 import type { InstalledTools } from '../tools';
 import { checkEffects } from './check-effects';
+import { checkReviews } from './check-reviews';
 import { checkSources, withSourceTools } from './check-sources';
 import { checkTools } from './check-tools';
 import { compileContract } from './contract';
+import { neverEquals, propertyOf } from './contract-property';
 import { impossibilities } from './impossible';
 import { toModelSchema } from './model-schema';
 import type { TeamProblem } from './problems';
@@ -40,6 +42,7 @@ export function checkTeam(
     ...phases.flatMap((phase, index) => checkPhase(phase, index, outline)),
     ...checkTools(phases, known),
     ...checkEffects(phases, known),
+    ...checkReviews(definition, phases),
     ...checkPrices(phases, known),
     ...checkFallbacks(phases),
   ];
@@ -268,16 +271,13 @@ function checkRevises(
   const { phase: target, field, equals } = revises;
   if (!ancestors(raw.name, outline).has(target))
     add('revises/phase', `"${target}" is not a phase that "${raw.name}" builds on`);
-  const properties = rawObject(rawObject(raw.produces).properties);
-  if (!Object.hasOwn(properties, field)) {
+  const property = propertyOf(rawObject(raw.produces), field);
+  if (!property) {
     add('revises/field', `"${field}" is not a property of what the phase produces`);
     return;
   }
-  const property = rawObject(properties[field]);
-  if (Array.isArray(property.enum) && !property.enum.includes(equals))
-    add('revises/equals', `${JSON.stringify(equals)} is not among the values of "${field}"`);
-  else if (typeof property.type === 'string' && property.type !== typeof equals)
-    add('revises/equals', `${JSON.stringify(equals)} is never the value of "${field}"`);
+  const problem = neverEquals(property, field, equals);
+  if (problem) add('revises/equals', problem);
 }
 
 /** All phases that `name` builds on, directly or not. */

@@ -1,6 +1,7 @@
 /** A team definition as plain JSON: what services send, what `defineTeam` produces, what is stored. */
 import { z } from 'zod';
 import { DATA_CATEGORIES } from '../categories';
+import { DEADLINE_DECISIONS } from '../deadline';
 import { FAILURE_KINDS } from '../failures';
 import {
   BUDGET_MICRO_USD,
@@ -21,7 +22,7 @@ import {
   TEAM_PHASES_MAX,
   TEAM_SOURCES_MAX,
 } from '../limits';
-import { DECISION_KINDS } from '../reviews';
+import { TRIGGER_KINDS } from '../reviews';
 import { PhaseTool, SERVER_TOOL_CHARACTERS_MAX, ToolName } from './phase-tool';
 import { recoveriesOf } from './recoveries-schema';
 import { within } from './whole-number';
@@ -131,6 +132,13 @@ const limitsShape = Object.fromEntries(
 ) as Record<PhaseLimitName, ReturnType<typeof within>>;
 const Limits = z.strictObject(limitsShape);
 
+/** What it may be is said where it is none of them. */
+function oneOf<const T extends readonly string[]>(values: T) {
+  const quoted = values.map((value) => `"${value}"`);
+  const last = quoted.pop();
+  return z.enum(values, `must be ${quoted.join(', ')} or ${last}`);
+}
+
 /** Of reviewers, as the sign-in tells them. */
 const Groups = z
   .array(z.string().regex(NAME, 'must be names of groups: a-z, 0-9, - and _, a letter first'))
@@ -148,7 +156,7 @@ const Deadline = z.strictObject({
   decideMs: within(decideMs),
   escalateTo: Groups.optional(),
   /** How it is decided then, where that is among its options; else `stop`. */
-  default: z.enum(DECISION_KINDS).default('stop'),
+  default: oneOf(DEADLINE_DECISIONS).default('stop'),
 });
 /** Of one phase: what it leaves out is the team's. */
 const PhaseDeadline = z.strictObject({
@@ -157,32 +165,49 @@ const PhaseDeadline = z.strictObject({
   decideMs: within(decideMs).unwrap().optional(),
   escalateTo: Groups.optional(),
   /** What an approval offers. */
-  default: z.enum(['approve', 'reject', 'stop']).optional(),
+  default: oneOf(['approve', 'reject', 'stop']).optional(),
 });
 
-const Share = z.number().min(0).max(1);
-const Field = z.string().min(1).max(100);
+const SHARE = { error: 'must be a number from 0 to 1' };
+const Share = z.number(SHARE).min(0, SHARE).max(1, SHARE);
+const Field = z.string('must be the name of a property of what the phase produces').min(1).max(100);
+const VALUES = { error: 'must be a list of the texts or truth values that are to be looked at' };
+const MICRO_USD = { error: 'must be a whole number of micro-dollars' };
 /** What makes a phase ask for approval. */
-const Trigger = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('always') }),
-  z.strictObject({ kind: z.literal('low_confidence'), below: Share }),
-  z.strictObject({
-    kind: z.literal('data_category'),
-    categories: z.array(z.enum(DATA_CATEGORIES)).min(1),
-  }),
-  z.strictObject({
-    kind: z.literal('decision_type'),
-    field: Field,
-    equals: z
-      .array(z.union([z.string(), z.boolean()]))
-      .min(1)
-      .max(20),
-  }),
-  z.strictObject({ kind: z.literal('cost_above'), microUsd: z.int().min(0) }),
-  z.strictObject({ kind: z.literal('low_quality'), field: Field, below: z.number() }),
-]);
+const Trigger = z.discriminatedUnion(
+  'kind',
+  [
+    z.strictObject({ kind: z.literal('always') }),
+    z.strictObject({ kind: z.literal('low_confidence'), below: Share }),
+    z.strictObject({
+      kind: z.literal('data_category'),
+      categories: z.array(oneOf(DATA_CATEGORIES)).min(1, 'must name at least one'),
+    }),
+    z.strictObject({
+      kind: z.literal('decision_type'),
+      field: Field,
+      equals: z
+        .array(z.union([z.string(), z.boolean()], VALUES), VALUES)
+        .min(1, VALUES)
+        .max(20),
+    }),
+    z.strictObject({ kind: z.literal('cost_above'), microUsd: z.int(MICRO_USD).min(0, MICRO_USD) }),
+    z.strictObject({
+      kind: z.literal('low_quality'),
+      field: Field,
+      below: z.number('must be a number'),
+    }),
+  ],
+  {
+    error: ({ code }) =>
+      code === 'invalid_union' ? `must be one of ${TRIGGER_KINDS.join(', ')}` : undefined,
+  },
+);
 const When = z.union(
-  [z.enum(['never', 'always']), z.array(Trigger).min(1).max(REVIEW_TRIGGERS_MAX)],
+  [
+    z.enum(['never', 'always']),
+    z.array(Trigger).min(1, 'must have at least one trigger').max(REVIEW_TRIGGERS_MAX),
+  ],
   { error: WHEN_FORM },
 );
 const Review = z.strictObject({
@@ -215,10 +240,8 @@ export const Phase = z.strictObject({
   /** Whether a person approves the output before it is handed on and before its effects. */
   review: z
     .union([z.enum(['never', 'always']), Review], {
-      error: (issue) =>
-        typeof issue.input === 'object' && issue.input !== null
-          ? undefined
-          : 'must be "never", "always" or {"when": "always", "quorum": 2, "deadline": {"decideMs": 86400000}}',
+      error:
+        'must be "never", "always" or {"when": "always", "quorum": 2, "deadline": {"decideMs": 86400000}}',
     })
     .default('never'),
   effects: z.array(Effect).max(PHASE_EFFECTS_MAX).default([]),

@@ -52,5 +52,10 @@ export const REVIEW: RunView['reviews'][number] = {
   explanation: 'Mend the key.',
   digest: sha256Of('x'),
   options: ['resume', 'stop'],
+  quorum: 1,
+  approvedBy: [],
+  groups: [],
+  notStarter: false,
+  delegations: [],
   openedAt: '2026-11-20T08:00:03.000Z',
 };

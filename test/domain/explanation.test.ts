@@ -1,7 +1,8 @@
 import type { Review } from '../../contracts/reviews';
 import type { PhaseState, RunState } from '../../contracts/run-state';
 import { RUN_STATUSES, type RunStatus } from '../../contracts/run-status';
-import { dollars, explainRun } from '../../domain/explanation';
+import { dollars } from '../../domain/dollars';
+import { explainRun } from '../../domain/explanation';
 import { RECOVERY } from '../../domain/recovery';
 import { explainReview } from '../../domain/review-words';
 import { apply, emptyState } from '../../domain/run-state';

@@ -60,6 +60,12 @@ describe('a stored state', () => {
     });
   });
 
+  it('of version 3 keeps what it knows of models, recoveries, doubts and reminders', () => {
+    const before = stored(3) as unknown as RunState;
+    expect(migrateState(stored(3))).toEqual({ ...before, schemaVersion: STATE_SCHEMA_VERSION });
+    expect(before.phases.research).toMatchObject({ model: 1, rejections: { format_violation: 1 } });
+  });
+
   it('of the present version is taken as it is', () => {
     const state = migrateState(stored(1));
     expect(migrateState(state)).toBe(state);

@@ -42,7 +42,9 @@ describe.each([
     const again = { applied: false, reviewId, decision: 'approve' };
     expect(await test.tuesday.decide(run.id, { ...decision, reviewId })).toMatchObject(again);
     const { decisions } = await test.until(run.id, (view) => view.decisions.length === 1);
-    expect(decisions).toEqual([{ id: 'd1', reviewId, decision: 'approve', actor: 'local' }]);
+    expect(decisions).toEqual([
+      { id: 'd1', reviewId, decision: 'approve', actor: 'local', verified: true, settles: true },
+    ]);
     // What comes again is never taken for an answer to what is asked meanwhile.
     expect(await test.tuesday.decide(run.id, decision)).toMatchObject(again);
 
@@ -57,7 +59,7 @@ describe.each([
     const other = test.tuesday.decide(run.id, { decision: 'stop', decisionId: 'd3', reviewId });
     await expect(other).rejects.toMatchObject({
       kind: 'conflict',
-      message: expect.stringMatching(/^The decision was not taken: the run .*has ended/),
+      message: 'The decision was not taken: the review has been decided already.',
     });
   });
 
