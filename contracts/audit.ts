@@ -8,6 +8,7 @@
  *  A4 People enter as salted digests; the salts can be erased, and the seals hold without them.
  *  A5 An event of a run that a person has brought about is in the log as soon as the ledger has it.
  */
+import type { AuditPage, AuditReport, Erasure } from './audit-views';
 import type { Sha256 } from './content';
 
 /** What was done. */
@@ -49,7 +50,7 @@ export const AUDIT_SUBJECTS = [
   'person',
 ] as const;
 
-/** What it was done to. An id of a user or person is recorded as a digest (A4). */
+/** What it was done to. The id of a user is recorded as a digest (A4); that of a person is one. */
 export interface AuditSubject {
   kind: (typeof AUDIT_SUBJECTS)[number];
   /** e.g. the run's key; empty for the installation. */
@@ -57,7 +58,7 @@ export interface AuditSubject {
 }
 
 /** By which way it came; `temporal`: sent to the run without proof of who it was. */
-export const AUDIT_WAYS = ['api', 'cli', 'temporal', 'deadline', 'installation'] as const;
+export const AUDIT_WAYS = ['api', 'temporal', 'deadline', 'installation'] as const;
 
 export interface AuditOrigin {
   way: (typeof AUDIT_WAYS)[number];
@@ -66,7 +67,7 @@ export interface AuditOrigin {
 }
 
 /** What else is told of it: small enums, ids and numbers, never a person and never content. */
-export type AuditFacts = Record<string, string | number | boolean | null>;
+export type AuditFacts = Record<string, string | number | boolean | null | string[]>;
 
 export interface AuditEntry {
   /** Names what happened: what comes again under it is not recorded again. */
@@ -106,5 +107,36 @@ export interface AuditHead {
   mac: string;
 }
 
-/** Keeps heads where whoever can change the database cannot change them. Must not throw. */
-export type AnchorHead = (head: AuditHead) => void;
+/** Heads kept where whoever can change the database cannot change them. */
+export interface Anchors {
+  /** Told after each append. Must not throw. */
+  keep(head: AuditHead): void;
+  /** Those that can be read back. */
+  kept(): Promise<AuditHead[]>;
+}
+
+export interface AuditFilter {
+  /** Business key. */
+  run?: string;
+  /** Opaque id of a person. */
+  actor?: string;
+  action?: AuditAction;
+  since?: Date;
+  /** 1 to 200. */
+  limit: number;
+  /** Opaque; from the page before. */
+  cursor?: string;
+}
+
+/** Who asks for something that is recorded with it. */
+export type AuditAuthor = Pick<AuditEntry, 'actor' | 'verified' | 'role' | 'from'>;
+
+/** The log as the API has it. */
+export interface AuditKeeper extends AuditLog {
+  /** Newest first. @throws UserError `bad_input` for a cursor that did not come from a page */
+  list(filter: AuditFilter): Promise<AuditPage>;
+  /** Checks every entry. @param known a head that was kept somewhere else */
+  verify(known?: AuditHead): Promise<AuditReport>;
+  /** Nobody can tell any more what a person has done. @throws UserError `not_found` */
+  erase(person: string, author: AuditAuthor): Promise<Erasure>;
+}

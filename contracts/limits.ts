@@ -356,6 +356,13 @@ export const LEDGER = {
   holdRetryMs: 500,
 } as const;
 
+/** Verifying the audit log. */
+export const AUDIT_VERIFY = {
+  rowsAtOnce: 1_000,
+  /** Beyond these, problems are only counted. */
+  problemsMax: 100,
+} as const;
+
 /** Bodies that the HTTP API takes: one artifact, or one JSON request. */
 export const API_ARTIFACT_BYTES_MAX = 32_000_000;
 export const API_JSON_BYTES_MAX = 1_000_000;

@@ -6,7 +6,7 @@ import type { Review, TakenDecision } from '../contracts/reviews';
 import type { RunEvent, RunEventType, RunState } from '../contracts/run-state';
 
 /** Who did what nobody in particular did. */
-const INSTALLATION = 'tuesday';
+export const INSTALLATION = 'tuesday';
 
 interface Told {
   runKey: string;

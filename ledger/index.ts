@@ -1,10 +1,12 @@
 /** The ledger as a whole, over one PostgreSQL database. */
-import type { AuditLog } from '../contracts/audit';
+import type { AuditKeeper } from '../contracts/audit';
 import type { Ledger } from '../contracts/ledger';
 import { DEFAULT_LOAD, type LoadLimits } from '../contracts/load';
 import type { DeliveryLedger } from '../contracts/notifications';
 import type { LedgerReader } from '../contracts/reader';
-import { type AuditOptions, claimLedger, createAuditWriter } from './audit';
+import { type AuditOptions, createAuditWriter } from './audit';
+import { createAuditKeeper } from './audit-reader';
+import { claimLedger } from './audit-secret';
 import { type Changes, listenForChanges } from './changes';
 import { createContentStore } from './content';
 import { type Database, openDatabase, unusable } from './database';
@@ -20,7 +22,7 @@ export interface OpenLedger {
   ledger: Ledger;
   reader: LedgerReader;
   extractions: ReturnType<typeof createExtractionCache>;
-  audit: AuditLog;
+  audit: AuditKeeper;
   deliveries: DeliveryLedger;
   close(): Promise<void>;
 }
@@ -37,8 +39,9 @@ export async function openLedger(
   auditing?: AuditOptions,
 ): Promise<OpenLedger> {
   const database: Database = await openDatabase(url);
+  const audit = createAuditWriter(database, auditing);
   if (auditing)
-    await claimLedger(database, auditing.seal).catch(async (error) => {
+    await claimLedger(database, audit, auditing).catch(async (error) => {
       await database.close();
       throw error;
     });
@@ -46,7 +49,6 @@ export async function openLedger(
     await database.close();
     throw unusable(database.location, error);
   });
-  const audit = createAuditWriter(database, auditing);
   const content = createContentStore(database);
   return {
     ledger: {
@@ -58,7 +60,7 @@ export async function openLedger(
     },
     reader: createReader(database, content, changes, limits),
     extractions: createExtractionCache(database),
-    audit,
+    audit: createAuditKeeper(database, audit, auditing),
     deliveries: createDeliveryLedger(database),
     async close() {
       changes.close();

@@ -110,7 +110,7 @@ async function bringUp(
     parts.started(kept.stop);
     failures.push(kept.failed);
   };
-  const { databaseUrl, ledger } = await openStore(options, settings, parts, keepUp);
+  const { databaseUrl, ledger } = await openStore(options, settings, parts, log, keepUp);
   const { temporal, address, uiUrl } = await openTemporal(
     options,
     settings.temporal,
@@ -176,6 +176,7 @@ async function openStore(
   options: InstallationOptions,
   settings: WorkerSettings,
   parts: Parts,
+  log: Logger,
   keepUp: KeepUp,
 ): Promise<{ databaseUrl: string; ledger: OpenLedger }> {
   const { dataDir, env, databaseUrl, onProgress } = options;
@@ -188,7 +189,7 @@ async function openStore(
     keepUp('PostgreSQL', server, () => startEmbeddedPostgres({ ...place, port: server.port }));
     url ||= server.url;
   }
-  return { databaseUrl: url, ledger: await openLedgerAt(url, settings, options, parts) };
+  return { databaseUrl: url, ledger: await openLedgerAt(url, settings, options, parts, log) };
 }
 
 interface OpenTemporal {

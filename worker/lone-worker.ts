@@ -54,7 +54,7 @@ export function startLoneWorker(options: LoneWorkerOptions): Promise<LoneWorker>
     if (!settings.temporal.given)
       throw missing('TEMPORAL_ADDRESS', 'the host:port of the Temporal server that it works for');
     const provider = await openProvider({ ...options, env: modelEnv(options) }, parts, log);
-    const ledger = await openLedgerAt(databaseUrl, settings, options, parts);
+    const ledger = await openLedgerAt(databaseUrl, settings, options, parts, log);
     const temporal = await connectTo(settings.temporal, options, parts);
     const servers = { temporal, ledger, provider: { ...provider, ...searchAnywhere(options) } };
     const { ended } = await startWorkerOn(servers, settings, options, parts, log);

@@ -23,11 +23,24 @@ export type KeyFor = (purpose: KeyPurpose) => Buffer;
  */
 export async function openSecret(env: NodeJS.ProcessEnv, dataDir: string): Promise<KeyFor> {
   const secret = env.TUESDAY_SECRET || (await secretOf(join(dataDir, 'secret')));
+  return keysOfLong(secret, 'TUESDAY_SECRET');
+}
+
+/**
+ * `TUESDAY_SECRET_PREVIOUS`: the secret that is to be replaced; undefined where none is.
+ * @throws UserError `bad_input` where it is too short to be one
+ */
+export function previousSecret(env: NodeJS.ProcessEnv): KeyFor | undefined {
+  const secret = env.TUESDAY_SECRET_PREVIOUS;
+  return secret ? keysOfLong(secret, 'TUESDAY_SECRET_PREVIOUS') : undefined;
+}
+
+function keysOfLong(secret: string, variable: string): KeyFor {
   if (secret.length < SECRET_CHARACTERS_MIN)
     throw new UserError(
       'bad_input',
-      `TUESDAY_SECRET has ${secret.length} characters: give ${SECRET_CHARACTERS_MIN} or more, e.g. by \`openssl rand -hex 32\`.`,
-      'TUESDAY_SECRET',
+      `${variable} has ${secret.length} characters: give ${SECRET_CHARACTERS_MIN} or more, e.g. by \`openssl rand -hex 32\`.`,
+      variable,
     );
   return keysOf(secret);
 }

@@ -15,6 +15,7 @@ import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes';
 import type { Sources } from '../contracts/sources';
 import type { PriceTable } from '../domain/prices';
 import { type OpenLedger, openLedger } from '../ledger';
+import { anchorsFile, openAnchors } from './audit-anchors';
 import { loadPrices } from './configuration';
 import { loadLimits } from './load-limits';
 import { type ModelProvider, openModelProvider } from './model-provider';
@@ -22,7 +23,7 @@ import { loadChannels } from './notification-channels';
 import type { CompositionOptions, Parts } from './parts';
 import { loadPublishTargets } from './publish-targets';
 import { ensureSchedules } from './schedules';
-import { auditSealOf, type KeyFor, openSecret } from './secret';
+import { auditSealOf, type KeyFor, openSecret, previousSecret } from './secret';
 import { loadSources, missingFolders } from './sources';
 import { startTeamWorker, type TeamWorker } from './team-worker';
 import { connectTemporal, type TemporalConnection } from './temporal/connect';
@@ -43,6 +44,10 @@ export interface WorkerSettings {
   temporal: TemporalConnectionConfig;
   prices: PriceTable;
   keyFor: KeyFor;
+  /** Of the secret that is replaced; absent: none is. */
+  previousKeyFor?: KeyFor;
+  /** The file in which heads of the audit log are kept. */
+  anchorsFile: string;
   limits: LoadLimits;
   publishTargets: PublishTargets;
   sources: Sources;
@@ -59,8 +64,11 @@ export async function readSettings(
   dataDir: string,
   ownApiUrl?: string,
 ): Promise<WorkerSettings> {
+  const previousKeyFor = previousSecret(env);
   return {
     keyFor: await openSecret(env, dataDir),
+    ...(previousKeyFor ? { previousKeyFor } : {}),
+    anchorsFile: anchorsFile(env, dataDir),
     temporal: temporalConnectionConfig(env),
     prices: await loadPrices(env),
     limits: await loadLimits(env),
@@ -86,11 +94,16 @@ export async function openProvider(
 
 export async function openLedgerAt(
   url: string,
-  { limits, keyFor }: WorkerSettings,
+  { limits, keyFor, previousKeyFor, anchorsFile: path }: WorkerSettings,
   { onProgress }: WorkerPartsOptions,
   parts: Parts,
+  log: Logger,
 ): Promise<OpenLedger> {
-  const ledger = await openLedger(url, limits, { seal: auditSealOf(keyFor) });
+  const ledger = await openLedger(url, limits, {
+    seal: auditSealOf(keyFor),
+    anchors: openAnchors(path, log),
+    ...(previousKeyFor ? { previous: auditSealOf(previousKeyFor) } : {}),
+  });
   parts.started(ledger.close);
   onProgress('ledger: ready');
   return ledger;

@@ -17,6 +17,8 @@ CREATE INDEX audit_log_runs ON audit_log ((entry::jsonb ->> 'run'), sequence);
 --> statement-breakpoint
 CREATE INDEX audit_log_actors ON audit_log ((entry::jsonb ->> 'actor'), sequence);
 --> statement-breakpoint
+CREATE INDEX audit_log_times ON audit_log ((entry::jsonb ->> 'at'));
+--> statement-breakpoint
 CREATE INDEX audit_log_actions ON audit_log ((entry::jsonb ->> 'action'), sequence);
 --> statement-breakpoint
 -- The last row; whoever appends locks it. With the fingerprint of the installation's secret.

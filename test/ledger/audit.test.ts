@@ -2,7 +2,7 @@ import { benchAudit } from '../../bench/support/bench-secret';
 import { createAuditSeal, hashOf, type SealedRow } from '../../contracts/audit-seal';
 import { runKey } from '../../contracts/ids';
 import { openLedger } from '../../ledger';
-import type { RecordedEntry } from '../../ledger/audit';
+import type { RecordedEntry } from '../../ledger/audit-people';
 import { auditEntry, decidedEvents } from '../support/audit';
 import { type LedgerProcesses, startLedgerProcesses } from '../support/ledger-processes';
 import {
