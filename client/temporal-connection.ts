@@ -10,6 +10,13 @@ export interface TemporalAccess {
   address: string;
 }
 
+/** Over a connection that there is already. */
+export const accessTo = (client: Client, taskQueue: string): TemporalAccess => ({
+  client,
+  taskQueue,
+  address: (client.connection as Partial<Connection>).options?.address ?? 'its address',
+});
+
 const CONNECT_MS = 10_000;
 
 /**

@@ -26,7 +26,7 @@ import { noSuchVersion, reviewNotFound, runNotFound } from './not-found';
 import type { ClientPorts } from './ports';
 import { startRun } from './start';
 import { callTemporal } from './temporal-calls';
-import { connectTemporal, type TemporalAccess } from './temporal-connection';
+import { accessTo, connectTemporal, type TemporalAccess } from './temporal-connection';
 import type { RunRef, Tuesday, TypedRunResult } from './types';
 import { watchRun } from './watch';
 
@@ -74,8 +74,7 @@ function localPorts(options: LocalOptions): ClientPorts {
     teams = {},
     person = LOCAL_PERSON,
   } = options;
-  const address = (temporal.connection as Partial<Connection>).options?.address ?? 'its address';
-  const access = { client: temporal, taskQueue, address };
+  const access = accessTo(temporal, taskQueue);
   return {
     content,
     reader,

@@ -14,7 +14,11 @@ export type UserErrorKind =
   /** A server that Tuesday needs (Temporal, PostgreSQL, the API) cannot be reached or used. */
   | 'unavailable'
   /** The caller may not do this from where it calls. */
-  | 'forbidden';
+  | 'forbidden'
+  /** Nobody has signed in, or not with what is good for it. */
+  | 'unauthenticated'
+  /** The caller asks too often. */
+  | 'too_many';
 
 /** Exit codes of the `tuesday` command; `docs/cli.md` lists them for users. */
 export const EXIT = {
@@ -35,6 +39,8 @@ export const USER_ERROR_TABLE: Record<UserErrorKind, { exitCode: number; httpSta
   conflict: { exitCode: EXIT.conflict, httpStatus: 409 },
   unavailable: { exitCode: EXIT.unavailable, httpStatus: 503 },
   forbidden: { exitCode: EXIT.badInput, httpStatus: 403 },
+  unauthenticated: { exitCode: EXIT.badInput, httpStatus: 401 },
+  too_many: { exitCode: EXIT.unavailable, httpStatus: 429 },
 };
 
 /**
@@ -56,6 +62,17 @@ export class UserError extends Error {
   }
   get httpStatus(): number {
     return USER_ERROR_TABLE[this.kind].httpStatus;
+  }
+}
+
+/** Says when the caller may ask again. */
+export class TooMany extends UserError {
+  constructor(
+    message: string,
+    /** In whole seconds, 1 or more. */
+    readonly retryAfterS: number,
+  ) {
+    super('too_many', message);
   }
 }
 

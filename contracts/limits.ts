@@ -367,6 +367,23 @@ export const AUDIT_VERIFY = {
 export const API_ARTIFACT_BYTES_MAX = 32_000_000;
 export const API_JSON_BYTES_MAX = 1_000_000;
 
+/** For how long an API token can be used. */
+export const TOKEN_DAYS = { min: 1, max: 366, default: 90 } as const;
+export const TOKEN_NAME_CHARACTERS_MAX = 100;
+/** Listed at once, the newest. */
+export const TOKENS_LISTED_MAX = 1_000;
+/** A bearer token: what a sign-in of a company makes, with many groups in it. */
+export const CREDENTIAL_CHARACTERS_MAX = 16_000;
+/** A working day: then one signs in again. */
+export const SESSION_MS = 8 * 3_600_000;
+
+/** Of one person, in one process; nobody who works by hand comes near it. */
+export const REQUESTS_OF_PERSON = { atOnce: 600, perSecond: 60 } as const;
+/** Sign-ins that failed, of one address, in one process. */
+export const FAILED_SIGN_INS = { atOnce: 20, perSecond: 0.5 } as const;
+/** People and addresses that are counted at once; whoever was away longest is forgotten first. */
+export const COUNTED_CALLERS_MAX = 10_000;
+
 /** Caches, slots and time-outs of one worker. */
 export const WORKER = {
   cachedWorkflowsMax: 500,

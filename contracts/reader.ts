@@ -32,12 +32,16 @@ export interface InvocationFilter {
   /** `failed`: only invocations that did not end well. */
   failed?: boolean;
   since?: Date;
+  /** Only of runs for this user. */
+  user?: string;
   limit: number;
 }
 
 export interface RecoveryFilter {
   since?: Date;
   team?: string;
+  /** Only of runs for this user. */
+  user?: string;
 }
 
 export interface HistoryPageRequest {
@@ -94,6 +98,8 @@ export interface RunReader {
 
 /** What only those can read who have the ledger itself. */
 export interface LedgerReader extends RunReader {
+  /** For whom the newest run of a business key works. */
+  ownerOf(id: string): Promise<string | undefined>;
   /** How a run stands once these events are recorded, too; those that are already count once. */
   afterEvents(run: RunId, events: RunEvent[]): Promise<{ view: RunView; state: RunState }>;
 }

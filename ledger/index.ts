@@ -4,6 +4,7 @@ import type { Ledger } from '../contracts/ledger';
 import { DEFAULT_LOAD, type LoadLimits } from '../contracts/load';
 import type { DeliveryLedger } from '../contracts/notifications';
 import type { LedgerReader } from '../contracts/reader';
+import type { TokenLedger } from '../contracts/tokens';
 import { type AuditOptions, createAuditWriter } from './audit';
 import { createAuditKeeper } from './audit-reader';
 import { claimLedger } from './audit-secret';
@@ -17,10 +18,12 @@ import { createReader } from './reader';
 import { createRunLedger } from './runs';
 import { createStepLedger } from './steps';
 import { createSwitchLedger } from './switches';
+import { createTokenLedger } from './tokens';
 
 export interface OpenLedger {
   ledger: Ledger;
   reader: LedgerReader;
+  tokens: TokenLedger;
   extractions: ReturnType<typeof createExtractionCache>;
   audit: AuditKeeper;
   deliveries: DeliveryLedger;
@@ -59,6 +62,7 @@ export async function openLedger(
       ...createSwitchLedger(database),
     },
     reader: createReader(database, content, changes, limits),
+    tokens: createTokenLedger(database),
     extractions: createExtractionCache(database),
     audit: createAuditKeeper(database, audit, auditing),
     deliveries: createDeliveryLedger(database),

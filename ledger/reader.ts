@@ -51,6 +51,8 @@ export function createReader(
       return row && view(row);
     },
 
+    ownerOf: async (id) => (await newest(id))?.userId,
+
     async afterEvents(run, events) {
       const key = runKey(run);
       const [row] = await ask(db.select().from(runs).where(eq(runs.runKey, key)));
@@ -103,6 +105,7 @@ export function createReader(
         filter.kind ? eq(steps.kind, filter.kind) : undefined,
         filter.name ? eq(steps.name, filter.name) : undefined,
         filter.since ? gte(steps.startedAt, filter.since) : undefined,
+        filter.user ? eq(runs.userId, filter.user) : undefined,
         filter.failed ? failed : undefined,
       );
       return traceSteps(database, condition, 'newest', filter.limit);

@@ -1,5 +1,5 @@
 /** Recoveries that were taken: beside the steps that took them, and across runs. */
-import { and, count, desc, eq, gte, inArray, max, min, sql } from 'drizzle-orm';
+import { and, count, desc, eq, gte, inArray, max, min, type SQL, sql } from 'drizzle-orm';
 import { pointOf } from '../contracts/failures';
 import type { RunReader } from '../contracts/reader';
 import type { RecoveryTaken } from '../contracts/recoveries';
@@ -28,10 +28,10 @@ export async function recoveriesOfSteps(
 
 export function createRecoveryReader({ db }: Database): Pick<RunReader, 'recoveries'> {
   return {
-    async recoveries({ since, team }) {
+    async recoveries({ since, team, user }) {
       const { failure, action, at, runKey } = recoveriesTaken;
-      const ofTeam = (name: string) =>
-        inArray(runKey, db.select({ key: runs.runKey }).from(runs).where(eq(runs.team, name)));
+      const ofRuns = (condition: SQL) =>
+        inArray(runKey, db.select({ key: runs.runKey }).from(runs).where(condition));
       const total = sql<number>`sum(${recoveriesTaken.count})::int`;
       const rows = await ask(
         db
@@ -43,7 +43,13 @@ export function createRecoveryReader({ db }: Database): Pick<RunReader, 'recover
             lastAt: max(at),
           })
           .from(recoveriesTaken)
-          .where(and(since ? gte(at, since) : undefined, team ? ofTeam(team) : undefined))
+          .where(
+            and(
+              since ? gte(at, since) : undefined,
+              team ? ofRuns(eq(runs.team, team)) : undefined,
+              user ? ofRuns(eq(runs.userId, user)) : undefined,
+            ),
+          )
           .groupBy(failure, action)
           .orderBy(desc(total), failure, action),
       );

@@ -23,6 +23,8 @@ import type { Review, ReviewKind } from '../contracts/reviews';
 import type { RunEvent, RunState } from '../contracts/run-state';
 import type { RunStatus } from '../contracts/run-status';
 
+export { endedSessions, tokens } from './access-schema';
+
 const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 const time = (name: string) => timestamp(name, { withTimezone: true });
 /** Micro-dollars fit into a double exactly up to nine billion dollars. */

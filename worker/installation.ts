@@ -6,12 +6,15 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import { createRebuildRun } from '../activities/projection/rebuild-run';
+import { accessTo } from '../client/temporal-connection';
 import { createTuesday, type LocalOptions } from '../client/tuesday';
-import { checkAddress, createApi, serveApi } from '../console/api';
-import { LOCAL_PERSON } from '../contracts/access';
+import { workflowOfRun } from '../client/workflow-of-run';
+import { checkAddress, createAccess, createApi, serveApi } from '../console/api';
+import type { AccessMode } from '../contracts/access';
 import { API_DEFAULT_PORT } from '../contracts/api';
 import { createDecisionSigner } from '../contracts/decision-proof';
 import { UserError } from '../contracts/errors';
+import { createMachineKey } from '../contracts/machine-key';
 import { VERSION } from '../contracts/package-root';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes';
 import { sourceFacts } from '../contracts/sources';
@@ -26,6 +29,7 @@ import {
   type ProcessIdentity,
 } from '../ledger/embedded/process/process-identity';
 import { READY_TEAMS } from '../teams';
+import { loadAccess } from './access-settings';
 import { type BroughtUp, keepServerUp } from './keep-server-up';
 import { asksRealApi } from './model-provider';
 import { compose, type Parts } from './parts';
@@ -47,7 +51,7 @@ import {
 export interface InstallationOptions extends WorkerPartsOptions {
   /** Default 7333; 0 takes a free one. */
   apiPort?: number;
-  /** Default 127.0.0.1. */
+  /** Default 127.0.0.1, the only one where nobody signs in. */
   apiHost?: string;
   /** Of the embedded Temporal; default and 0: a free one. */
   temporalPort?: number;
@@ -59,6 +63,9 @@ export interface InstallationOptions extends WorkerPartsOptions {
 
 export interface Installation {
   apiUrl: string;
+  access: AccessMode;
+  /** A bearer token with which this very process may do everything, for the next minute. */
+  ownKey(): string;
   view: InstallationView;
   /** Who answers the model calls, in words. */
   provider: string;
@@ -84,13 +91,16 @@ async function bringUp(
   parts: Parts,
   log: Logger,
 ): Promise<Omit<Installation, 'stop'>> {
+  const { mode, publicUrl } = loadAccess(options.env);
   const apiAddress = {
     host: options.apiHost ?? '127.0.0.1',
     port: options.apiPort ?? API_DEFAULT_PORT,
+    mode,
+    ...(publicUrl === undefined ? {} : { publicUrl }),
   };
   const { host, port } = apiAddress;
   const ownApiUrl = port === 0 ? undefined : `http://${host}:${port}`;
-  const settings = await readSettings(options.env, options.dataDir, ownApiUrl);
+  const settings = await readSettings(options.env, options.dataDir, publicUrl ?? ownApiUrl);
   const { taskQueue, publishTargets, sources } = settings;
   // Bringing servers up takes seconds, which a wrong port should not cost.
   await checkAddress(apiAddress);
@@ -153,12 +163,24 @@ async function bringUp(
     teams: READY_TEAMS,
   };
   const tuesday = createTuesday(within);
+  const machine = createMachineKey(settings.keyFor('machine'));
+  const access = createAccess({
+    mode,
+    tokens: ledger.tokens,
+    machine,
+    sessionKey: settings.keyFor('sessions'),
+    isHttps: publicUrl?.startsWith('https:') ?? false,
+    ownerOf: async (id) =>
+      (await reader.ownerOf(id)) ?? (await workflowOfRun(accessTo(client, taskQueue), id))?.user,
+  });
   const app = createApi({
     reader,
     content,
     tuesday,
     tuesdayOf: (person) => createTuesday({ ...within, person }),
-    identify: async () => LOCAL_PERSON,
+    access,
+    tokens: ledger.tokens,
+    audit: ledger.audit,
     installation: view,
     teams: READY_TEAMS,
     installedTools: tools,
@@ -166,7 +188,15 @@ async function bringUp(
   });
   const api = await serveApi(app, apiAddress);
   parts.started(api.close);
-  return { apiUrl: api.url, view, provider: provider.label, databaseUrl, ended };
+  return {
+    apiUrl: api.url,
+    access: mode,
+    ownKey: machine.mint,
+    view,
+    provider: provider.label,
+    databaseUrl,
+    ended,
+  };
 }
 
 /** Watches a server of ours from now on, stops it in its turn, and says where it cannot be kept up. */

@@ -12,7 +12,7 @@ const SECRET_CHARACTERS_MIN = 32;
 const KEY_BYTES = 32;
 
 /** What a key is for; each is another one. */
-export type KeyPurpose = 'decisions' | 'audit' | 'fingerprint';
+export type KeyPurpose = 'decisions' | 'audit' | 'fingerprint' | 'sessions' | 'machine';
 
 /** @returns a key of 32 bytes */
 export type KeyFor = (purpose: KeyPurpose) => Buffer;

@@ -1,7 +1,8 @@
 /** The HTTP API as an application; `serve.ts` puts it on a port. */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { pino } from 'pino';
-import { identifyBy } from './access';
+import { CSRF_HEADER } from '../../contracts/session';
+import { withAccess } from './access';
 import type { ApiDeps } from './deps';
 import { allowedMethods } from './methods';
 import { invalidRequest, methodNotAllowed, onError, problemResponse } from './problems';
@@ -13,8 +14,11 @@ import { operateRoutes } from './routes/operate';
 import { recoveryRoutes } from './routes/recoveries';
 import { reviewRoutes } from './routes/reviews';
 import { runRoutes } from './routes/runs';
+import { sessionRoutes } from './routes/session';
 import { startRoutes } from './routes/start';
 import { teamRoutes } from './routes/teams';
+import { tokenRoutes } from './routes/tokens';
+import { SESSION_COOKIE } from './who/identify';
 
 const STDERR = 2;
 const ALL_ROUTES = [
@@ -28,6 +32,8 @@ const ALL_ROUTES = [
   invocationRoutes,
   recoveryRoutes,
   reviewRoutes,
+  sessionRoutes,
+  tokenRoutes,
 ];
 
 export function createApi(deps: ApiDeps): OpenAPIHono {
@@ -41,8 +47,19 @@ export function createApi(deps: ApiDeps): OpenAPIHono {
     c.header('x-content-type-options', 'nosniff');
     if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');
   });
-  app.use('/v1/*', identifyBy(deps.identify));
+  app.use('/v1/*', withAccess(deps.access));
   for (const routes of ALL_ROUTES) app.route('/v1', routes(deps));
+  app.openAPIRegistry.registerComponent('securitySchemes', 'token', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API token, or a token of the company’s sign-in.',
+  });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'session', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: SESSION_COOKIE,
+    description: `With the header ${CSRF_HEADER} where something is changed.`,
+  });
   const about = {
     openapi: '3.1.0',
     info: {

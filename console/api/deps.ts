@@ -2,18 +2,18 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Tuesday } from '../../client/types';
 import type { Person } from '../../contracts/access';
+import type { AuditLog } from '../../contracts/audit';
 import type { ContentStore } from '../../contracts/content';
 import type { RunReader } from '../../contracts/reader';
 import type { DefinedTeam } from '../../contracts/team/define';
+import type { TokenLedger } from '../../contracts/tokens';
 import type { InstalledTools } from '../../contracts/tools';
 import type { InstallationView } from '../../contracts/views';
+import type { Access } from './who';
 
 export interface ApiLog {
   error(fields: object, message: string): void;
 }
-
-/** Who sends a request. @throws UserError for who cannot be told */
-export type Identify = (request: Request) => Promise<Person>;
 
 export interface ApiDeps {
   reader: RunReader;
@@ -22,7 +22,9 @@ export interface ApiDeps {
   tuesday: Tuesday;
   /** The same for what a person does: starts and decisions are theirs. */
   tuesdayOf(person: Person): Tuesday;
-  identify: Identify;
+  access: Access;
+  tokens: TokenLedger;
+  audit: AuditLog;
   installation: InstallationView;
   /** Ready teams by name. */
   teams: Readonly<Record<string, DefinedTeam<unknown>>>;

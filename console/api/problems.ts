@@ -4,7 +4,7 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { Problem, problemType } from '../../contracts/api';
-import { LedgerUnavailable, TemporalUnavailable, UserError } from '../../contracts/errors';
+import { LedgerUnavailable, TemporalUnavailable, TooMany, UserError } from '../../contracts/errors';
 import type { ApiLog } from './deps';
 
 const MEDIA_TYPE = 'application/problem+json';
@@ -12,6 +12,7 @@ const ProblemDocument = z.object(Problem.shape).openapi('Problem');
 
 const TITLES: Record<number, string> = {
   400: 'Bad request',
+  401: 'Unauthorized',
   403: 'Forbidden',
   404: 'Not found',
   405: 'Method not allowed',
@@ -19,6 +20,7 @@ const TITLES: Record<number, string> = {
   413: 'Too large',
   415: 'Unsupported media type',
   421: 'Misdirected request',
+  429: 'Too many requests',
   500: 'Internal error',
   503: 'Unavailable',
 };
@@ -47,8 +49,9 @@ const problemDocument = (status: number) => ({
   content: { [MEDIA_TYPE]: { schema: ProblemDocument } },
 });
 
-/** Of every route that not everybody may use. */
-export const forbiddenDocument = problemDocument(403);
+/** For OpenAPI, of responses that a handler never makes itself. */
+export const problemDocuments = (...statuses: number[]) =>
+  Object.fromEntries(statuses.map((status) => [status, problemDocument(status)]));
 
 /** What validation found wrong with a request, every field named. */
 export function invalidRequest(target: string, error: z.ZodError): Response {
@@ -77,15 +80,7 @@ const httpField = (field: string): string =>
 
 export function onError(log: ApiLog) {
   return (error: Error, c: Context): Response => {
-    if (error instanceof UserError)
-      return problemResponse({
-        type: problemType(error.kind),
-        status: error.httpStatus,
-        detail: error.message,
-        ...(error.field === undefined
-          ? {}
-          : { errors: [{ path: httpField(error.field), message: error.message }] }),
-      });
+    if (error instanceof UserError) return fromUserError(error, c);
     if (error instanceof HTTPException) return fromHttpException(error);
     if (error instanceof LedgerUnavailable)
       return problemResponse({
@@ -105,6 +100,24 @@ export function onError(log: ApiLog) {
       detail: 'Something went wrong inside Tuesday; its log has the cause.',
     });
   };
+}
+
+function fromUserError(error: UserError, c: Context): Response {
+  const { kind, httpStatus, message, field } = error;
+  const response = problemResponse({
+    type: problemType(kind),
+    status: httpStatus,
+    detail: message,
+    ...(field === undefined ? {} : { errors: [{ path: httpField(field), message }] }),
+  });
+  // RFC 6750: what is wrong is said to those alone who gave a token.
+  if (kind === 'unauthenticated')
+    response.headers.set(
+      'www-authenticate',
+      `Bearer realm="Tuesday"${c.req.header('authorization') ? ', error="invalid_token"' : ''}`,
+    );
+  if (error instanceof TooMany) response.headers.set('retry-after', String(error.retryAfterS));
+  return response;
 }
 
 function fromHttpException({ status, message }: HTTPException): Response {

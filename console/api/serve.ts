@@ -1,16 +1,21 @@
-/** Puts the API on a port of the loopback address. */
+/** Puts the API on a port. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { AccessMode } from '../../contracts/access';
 import { UserError } from '../../contracts/errors';
-import { refuseForeign } from './guard';
+import { type GuardOptions, refuseForeign } from './guard';
 
 export interface ServeOptions {
-  /** A loopback address or `localhost`. */
+  /** Where nobody signs in: a loopback address or `localhost`. */
   host: string;
   /** 0 takes a free one. */
   port: number;
+  /** Default `local`. */
+  mode?: AccessMode;
+  /** Where browsers reach the API, if not as its `Host` says. */
+  publicUrl?: string;
 }
 export interface ServedApi {
   url: string;
@@ -19,6 +24,8 @@ export interface ServedApi {
   close(): Promise<void>;
 }
 
+/** Where this machine reaches a server that listens at every address. */
+const ANY_ADDRESS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 const LOOPBACK = /^(127(\.\d{1,3}){3}|localhost|::1)$/;
 
 /**
@@ -33,23 +40,24 @@ export async function checkAddress(options: ServeOptions): Promise<void> {
 }
 
 /**
- * @throws UserError `forbidden` for an address that others can reach, `conflict` when the port is
- * taken, `bad_input` when it may not be used.
+ * @throws UserError `forbidden` for an address that others can reach where nobody signs in,
+ * `conflict` when the port is taken, `bad_input` when it may not be used.
  */
 export async function serveApi(app: OpenAPIHono, options: ServeOptions): Promise<ServedApi> {
-  const { host, port } = options;
+  const { host, port, mode = 'local', publicUrl } = options;
   refuseOthers(options);
-  let boundPort = port;
+  const guard: GuardOptions = { mode, port, ...(publicUrl === undefined ? {} : { publicUrl }) };
   const server = createAdaptorServer({
-    fetch: (request, env) => refuseForeign(request, boundPort) ?? app.fetch(request, env),
+    fetch: (request, env) => refuseForeign(request, guard) ?? app.fetch(request, env),
     overrideGlobalObjects: false,
   }) as Server;
   await listen(server, options);
-  boundPort = (server.address() as AddressInfo).port;
-  const name = host.includes(':') ? `[${host}]` : host;
+  guard.port = (server.address() as AddressInfo).port;
+  const reached = ANY_ADDRESS[host] ?? host;
+  const name = reached.includes(':') ? `[${reached}]` : reached;
   return {
-    url: `http://${name}:${boundPort}`,
-    port: boundPort,
+    url: `http://${name}:${guard.port}`,
+    port: guard.port,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -58,27 +66,34 @@ export async function serveApi(app: OpenAPIHono, options: ServeOptions): Promise
   };
 }
 
-function refuseOthers({ host }: ServeOptions): void {
-  if (!LOOPBACK.test(host))
+function refuseOthers({ host, mode = 'local' }: ServeOptions): void {
+  if (mode === 'local' && !LOOPBACK.test(host))
     throw new UserError(
       'forbidden',
-      `The API has no access control yet and answers on this machine only: "${host}" is no loopback address, take 127.0.0.1.`,
+      `Nobody signs in here (TUESDAY_ACCESS=local), so the API answers this machine only: "${host}" is no loopback address, take 127.0.0.1 or set TUESDAY_ACCESS=required.`,
+      'host',
     );
 }
 
-function listen(server: Server, { host, port }: ServeOptions): Promise<void> {
+function listen(server: Server, options: ServeOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(toUserError(error, port)));
-    server.listen(port, host, () => resolve());
+    server.once('error', (error: NodeJS.ErrnoException) => reject(toUserError(error, options)));
+    server.listen(options.port, options.host, () => resolve());
   });
 }
 
-function toUserError(error: NodeJS.ErrnoException, port: number): Error {
+function toUserError(error: NodeJS.ErrnoException, { host, port }: ServeOptions): Error {
   if (error.code === 'EADDRINUSE')
     return new UserError(
       'conflict',
       `Port ${port} for the API is taken by another program: choose another with --port, or 0 for any that is free.`,
       'port',
+    );
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND')
+    return new UserError(
+      'bad_input',
+      `"${host}" is no address of this machine (${error.code}): choose one that is with --host.`,
+      'host',
     );
   if (error.code === 'EACCES')
     return new UserError(

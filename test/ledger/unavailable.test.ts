@@ -57,7 +57,7 @@ const worksAgain = () => eventually(async () => void (await far.reader.listRuns(
 
 /** One call of each kind. */
 async function callsOf(opened: OpenLedger) {
-  const { ledger, reader, extractions, deliveries, audit } = opened;
+  const { ledger, reader, extractions, deliveries, audit, tokens } = opened;
   const run = runId();
   const round = roundOf(run);
   const fence = { generation: 1, entry: 1, attempt: 1 };
@@ -77,6 +77,9 @@ async function callsOf(opened: OpenLedger) {
     ledger.claimEffect(effectOf(run)),
     ledger.commitEffect('effect', SOME_SHA256),
     ledger.closeRun(closingOf(run, 'stopped')),
+    tokens.findToken({ id: 'x' }),
+    tokens.listTokens(),
+    tokens.hasEnded('x'),
     reader.getRun('x'),
     reader.listRuns({ limit: 1 }),
     reader.invocations({ limit: 1 }),

@@ -14,6 +14,7 @@ const store = declareRoute({
   method: 'post',
   path: '/artifacts',
   roles: ['starter', 'reviewer', 'operator'],
+  confined: 'common',
   summary: 'Store content',
   description: `The body as it is, with its content type; at most ${API_ARTIFACT_BYTES_MAX} bytes. Storing the same bytes again changes nothing.`,
   middleware: [limitBody(API_ARTIFACT_BYTES_MAX)],
@@ -25,6 +26,7 @@ const read = declareRoute({
   method: 'get',
   path: '/artifacts/{sha256}',
   roles: ['viewer'],
+  confined: 'common',
   summary: 'Read content',
   request: { params: ArtifactParams },
   responses: {

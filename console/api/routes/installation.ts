@@ -25,6 +25,7 @@ const installation = declareRoute({
   method: 'get',
   path: '/installation',
   roles: ['viewer'],
+  confined: 'common',
   summary: 'The installation, and how to reach its Temporal server',
   responses: { 200: jsonContent(InstallationDocument, 'The installation.'), ...problems<never>() },
 });

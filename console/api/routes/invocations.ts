@@ -1,7 +1,7 @@
 /** Model and tool calls across runs, and what exactly a model was given. */
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { InvocationList, InvocationQuery } from '../../../contracts/api';
-import { declareRoute } from '../access';
+import { declareRoute, personOf, usersRuns } from '../access';
 import { ArtifactParams, jsonContent } from '../bodies';
 import type { Routes } from '../deps';
 import { problems } from '../problems';
@@ -12,6 +12,7 @@ const list = declareRoute({
   method: 'get',
   path: '/invocations',
   roles: ['viewer'],
+  confined: 'theirs',
   summary: 'Invocations across runs, newest first',
   request: { query: InvocationQuery },
   responses: { 200: jsonContent(ListDocument, 'The invocations.'), ...problems(400) },
@@ -20,6 +21,7 @@ const request = declareRoute({
   method: 'get',
   path: '/requests/{sha256}',
   roles: ['viewer'],
+  confined: 'common',
   summary: 'The input context of a model call, put together',
   description: 'By the `requestSha256` of its trace.',
   request: { params: ArtifactParams },
@@ -32,6 +34,7 @@ export const invocationRoutes: Routes = ({ reader }) =>
       const { kind, name, failed, since, limit } = c.req.valid('query');
       const invocations = await reader.invocations({
         limit,
+        ...usersRuns(personOf(c)),
         ...(kind === undefined ? {} : { kind }),
         ...(name === undefined ? {} : { name }),
         ...(failed === undefined ? {} : { failed: failed === 'true' }),

@@ -1,7 +1,7 @@
 /** Which recoveries were taken across runs. */
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { RecoveryList, RecoveryQuery } from '../../../contracts/api';
-import { declareRoute } from '../access';
+import { declareRoute, personOf, usersRuns } from '../access';
 import { jsonContent } from '../bodies';
 import type { Routes } from '../deps';
 import { problems } from '../problems';
@@ -12,6 +12,7 @@ const list = declareRoute({
   method: 'get',
   path: '/recoveries',
   roles: ['viewer'],
+  confined: 'theirs',
   summary: 'Which recoveries were taken across runs, and how often',
   description: 'Counted by failure and action, the most frequent first.',
   request: { query: RecoveryQuery },
@@ -22,6 +23,7 @@ export const recoveryRoutes: Routes = ({ tuesday }) =>
   new OpenAPIHono().openapi(list, async (c) => {
     const { since, team } = c.req.valid('query');
     const recoveries = await tuesday.recoveries({
+      ...usersRuns(personOf(c)),
       ...(since === undefined ? {} : { since: new Date(since) }),
       ...(team === undefined ? {} : { team }),
     });

@@ -4,7 +4,7 @@ import { ReviewQuery } from '../../../contracts/api';
 import { CallerId } from '../../../contracts/decision';
 import { given } from '../../../contracts/given';
 import { ReviewDetail, ReviewPage } from '../../../contracts/review-views';
-import { declareRoute, personOf } from '../access';
+import { declareRoute, personOf, usersRuns } from '../access';
 import { jsonContent, RunParams } from '../bodies';
 import type { Routes } from '../deps';
 import { problems } from '../problems';
@@ -16,6 +16,7 @@ const list = declareRoute({
   method: 'get',
   path: '/reviews',
   roles: ['viewer'],
+  confined: 'theirs',
   summary: 'Open reviews across runs, oldest first',
   request: { query: ReviewQuery },
   responses: { 200: jsonContent(PageDocument, 'A page of reviews.'), ...problems(400) },
@@ -36,11 +37,13 @@ const show = declareRoute({
 export const reviewRoutes: Routes = ({ tuesday }) =>
   new OpenAPIHono()
     .openapi(list, async (c) => {
-      const { decidableBy, escalated, ...filter } = c.req.valid('query');
-      const { id, groups } = personOf(c);
+      const { decidableBy, escalated, user, ...filter } = c.req.valid('query');
+      const person = personOf(c);
+      const { id, groups } = person;
       const page = await tuesday.reviews(
         given({
           ...filter,
+          ...usersRuns(person, user),
           decidableBy:
             decidableBy === undefined
               ? undefined

@@ -7,7 +7,7 @@ import { UserError } from '../../../contracts/errors';
 import type { RunReader } from '../../../contracts/reader';
 import { isEnd } from '../../../contracts/run-status';
 import { RunResult, RunView } from '../../../contracts/views';
-import { declareRoute } from '../access';
+import { declareRoute, personOf, reachesRun, usersRuns } from '../access';
 import { jsonContent, RunParams } from '../bodies';
 import type { Routes } from '../deps';
 import { problems } from '../problems';
@@ -21,6 +21,7 @@ const list = declareRoute({
   method: 'get',
   path: '/runs',
   roles: ['viewer'],
+  confined: 'theirs',
   summary: 'Runs, newest first',
   request: { query: RunQuery },
   responses: { 200: jsonContent(PageDocument, 'A page of runs.'), ...problems(400) },
@@ -67,7 +68,7 @@ export const runRoutes: Routes = ({ reader, content }) =>
         limit,
         ...(status === undefined ? {} : { status }),
         ...(team === undefined ? {} : { team }),
-        ...(user === undefined ? {} : { user }),
+        ...usersRuns(personOf(c), user),
         ...(cursor === undefined ? {} : { cursor }),
       });
       return c.json(page, 200);
@@ -77,6 +78,8 @@ export const runRoutes: Routes = ({ reader, content }) =>
       const { id } = c.req.valid('param');
       const { revision, timeoutMs } = c.req.valid('query');
       await reader.waitForChange(id, revision, timeoutMs);
+      // Meanwhile somebody else may have started it anew, where it had failed.
+      await reachesRun(c, id);
       return c.json(await find(reader, id), 200);
     })
     .openapi(result, async (c) => {

@@ -16,6 +16,7 @@ const start = declareRoute({
   method: 'post',
   path: '/runs',
   roles: ['starter'],
+  confined: 'theirs',
   summary: 'Start a run',
   description:
     'Idempotent by business key (Idempotency-Key or `key`): the same request with the same key is the same run; another request with that key is a conflict.',

@@ -18,6 +18,7 @@ const list = declareRoute({
   method: 'get',
   path: '/teams',
   roles: ['viewer'],
+  confined: 'common',
   summary: 'Ready teams',
   responses: { 200: jsonContent(ListDocument, 'The ready teams.'), ...problems<never>() },
 });
@@ -25,6 +26,7 @@ const show = declareRoute({
   method: 'get',
   path: '/teams/{name}',
   roles: ['viewer'],
+  confined: 'common',
   summary: 'A ready team and its definition',
   request: { params: z.object({ name: z.string().min(1).max(100) }) },
   responses: { 200: jsonContent(TeamDocument, 'The team.'), ...problems(400, 404) },
@@ -33,6 +35,7 @@ const validate = declareRoute({
   method: 'post',
   path: '/teams/validate',
   roles: ['viewer'],
+  confined: 'common',
   summary: 'Check a team definition',
   description: 'Names every problem at once, each with its place.',
   middleware: [limitJson],

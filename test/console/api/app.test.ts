@@ -37,9 +37,12 @@ describe('the API as a whole', () => {
       '/v1/runs/{id}/state',
       '/v1/runs/{id}/trace',
       '/v1/runs/{id}/wait',
+      '/v1/session',
       '/v1/teams',
       '/v1/teams/validate',
       '/v1/teams/{name}',
+      '/v1/tokens',
+      '/v1/tokens/{id}',
     ]);
     expect(body.components.schemas).toHaveProperty('Problem');
     expect(body.components.schemas).toHaveProperty('Run.properties.phases');
