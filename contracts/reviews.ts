@@ -154,6 +154,12 @@ export interface DecisionAdmission {
 export interface TakenDecision extends DecisionFacts {
   /** The person was signed in. Absent: nobody knows who it was. */
   verified?: true;
+}
+
+/** As a run's state keeps it. */
+export interface RecordedDecision extends TakenDecision {
+  /** Of the state that it has made. Absent in states of older runs. */
+  version?: number;
   /** One of several approvals, or a delegation: it has not settled its review. */
   counted?: true;
 }

@@ -9,7 +9,7 @@ import type { FailureKind } from './failures';
 import type { RunId } from './ids';
 import type { LateStart, ReachedLimit } from './load';
 import type { RecoveryTaken, RoundAction } from './recoveries';
-import type { DecisionRefusal, Question, Review, TakenDecision } from './reviews';
+import type { DecisionRefusal, Question, RecordedDecision, Review, TakenDecision } from './reviews';
 import type { Limitation, RunEndStatus, RunStatus, Spend } from './run-status';
 import type { HeldBy } from './switches';
 
@@ -119,7 +119,7 @@ export interface RunState {
   /** Open reviews by id. */
   reviews: Record<string, Review>;
   /** Decisions taken, by decision id. */
-  decisions: Record<string, TakenDecision>;
+  decisions: Record<string, RecordedDecision>;
   limitations: Limitation[];
   withheld: WithheldEffect[];
   /** Of the run as a whole; absent: none. Those of phases are theirs. */

@@ -15,6 +15,7 @@ import type {
   DecisionKind,
   DecisionRefusal,
   Delegation,
+  RecordedDecision,
   Review,
   TakenDecision,
 } from '../contracts/reviews';
@@ -58,7 +59,7 @@ export function checkDecision(
 export function settledBy(
   { reviews, decisions }: RunState,
   reviewId: string,
-): TakenDecision | undefined {
+): RecordedDecision | undefined {
   if (Object.hasOwn(reviews, reviewId)) return undefined;
   return Object.values(decisions).find((taken) => taken.reviewId === reviewId && !taken.counted);
 }

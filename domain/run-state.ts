@@ -326,7 +326,7 @@ const APPLY: Appliers = {
     });
   },
 
-  decision_taken: (state, { decision }) => {
+  decision_taken: (state, { decision, version }) => {
     const { decisionId, reviewId, addMicroUsd = 0, commentSha256 } = decision;
     const stepKey = state.reviews[reviewId]?.stepKey;
     const phase = state.reviews[reviewId]?.phase;
@@ -340,16 +340,19 @@ const APPLY: Appliers = {
       ...answered,
       budgetMicroUsd: state.budgetMicroUsd + addMicroUsd,
       reviews: without(state.reviews, reviewId),
-      decisions: { ...state.decisions, [decisionId]: decision },
+      decisions: { ...state.decisions, [decisionId]: { ...decision, version } },
     };
   },
 
-  decision_counted: (state, { decision }) => {
+  decision_counted: (state, { decision, version }) => {
     const review = state.reviews[decision.reviewId];
     if (!review) throw new RangeError(`there is no review ${decision.reviewId}`);
     return {
       ...withReview(state, review.id, counted(review, decision)),
-      decisions: { ...state.decisions, [decision.decisionId]: { ...decision, counted: true } },
+      decisions: {
+        ...state.decisions,
+        [decision.decisionId]: { ...decision, version, counted: true },
+      },
     };
   },
 

@@ -5,7 +5,7 @@ import type { DocumentManifest } from '../contracts/documents';
 import { UserError } from '../contracts/errors';
 import type { QueuePlace } from '../contracts/load';
 import type { PhasePlan } from '../contracts/plan';
-import type { TakenDecision } from '../contracts/reviews';
+import type { RecordedDecision } from '../contracts/reviews';
 import type { RunInput } from '../contracts/run';
 import type { Origin, PhaseState, RunEvent, RunState } from '../contracts/run-state';
 import { isEnd } from '../contracts/run-status';
@@ -161,7 +161,7 @@ export function createRunView(
       question,
       phases,
       reviews: Object.values(state.reviews).map(reviewView),
-      decisions: Object.values(state.decisions).map(decisionView),
+      decisions: inOrder(Object.values(state.decisions)).map(decisionView),
       recoveries: state.recoveries ?? [],
       limitations,
       ...documents,
@@ -180,13 +180,18 @@ function explanationOf(row: RunRow, state: RunState, queue: QueuePlace | undefin
   return queue ? queueWords(queue) : explainRun(row.plan, state);
 }
 
+/** The ledger keeps no order of keys. */
+const inOrder = (decisions: RecordedDecision[]): RecordedDecision[] =>
+  decisions.sort((a, b) => (a.version ?? 0) - (b.version ?? 0));
+
 const decisionView = ({
   decisionId,
   digest: _seen,
   verified,
   counted,
+  version: _order,
   ...decision
-}: TakenDecision) => ({
+}: RecordedDecision) => ({
   id: decisionId,
   ...decision,
   verified: verified ?? false,

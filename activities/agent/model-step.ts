@@ -98,6 +98,8 @@ export async function takeModelStep(
     if (answer.outcome !== 'no_room') return answer;
     const closer = counted ? undefined : await model.countedTokensMax(request, signal);
     if (closer !== undefined && closer < promptTokensMax) return claimWithin(closer, true);
+    // A person who is asked for money is shown what for, and only a claim stores it.
+    await hold(() => content.put(asked.bytes, asked.mediaType));
     throw new NoRoom({
       stepKey,
       digest: asked.sha256,

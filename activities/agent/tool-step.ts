@@ -106,7 +106,10 @@ async function takeStep(
   const { tool, input } = checked;
   const answer = Object.hasOwn(deps.answers, stepKey) ? deps.answers[stepKey] : undefined;
   if (answer) return conclude(await resultOf({ answer: await getText(content, answer) }));
-  if (tool.asksPerson) return { pending: { reason: 'question', stepKey, digest: asked.sha256 } };
+  if (tool.asksPerson) {
+    await content.put(asked.bytes, asked.mediaType);
+    return { pending: { reason: 'question', stepKey, digest: asked.sha256 } };
+  }
   if (!hasEffect(tool)) return execute();
   if (effectsOff) return recover({ kind: 'tool_refused', error: EFFECTS_OFF });
   const end = await effects.effectEnd(stepKey);
@@ -132,7 +135,10 @@ async function takeStep(
     const breaker = breakerOf(tool, input);
     const reserveMicroUsd = tool.reserveMicroUsd?.(input) ?? 0;
     const claim = await claimCall(breaker, reserveMicroUsd);
-    if (claim === 'no_room') return { pending: { ...noRoom, needMicroUsd: reserveMicroUsd } };
+    if (claim === 'no_room') {
+      await content.put(asked.bytes, asked.mediaType);
+      return { pending: { ...noRoom, needMicroUsd: reserveMicroUsd } };
+    }
     if (claim === 'held_back') return recover({ kind: 'tool_unavailable', error: HELD_BACK });
     if ('taken' in claim) return claim;
     const earlier = claim.tries > 0 ? await lastFailure() : undefined;

@@ -329,9 +329,13 @@ describe('the state of a run', () => {
     } as const;
     const decided = next(asked, { type: 'decision_taken', decision });
     expect(decided.reviews).toEqual({});
-    expect(Object.entries(decided.decisions)).toEqual([['__proto__', decision]]);
+    expect(Object.entries(decided.decisions)).toEqual([
+      ['__proto__', { ...decision, version: decided.version }],
+    ]);
     const copied = JSON.parse(JSON.stringify(next(decided, { ...START, phase: 'second' })));
-    expect(Object.entries(copied.decisions)).toEqual([['__proto__', decision]]);
+    expect(Object.entries(copied.decisions)).toEqual([
+      ['__proto__', { ...decision, version: decided.version }],
+    ]);
   });
 
   it('changes nothing but its version for effects performed and decisions refused', () => {
