@@ -386,7 +386,12 @@ export const COUNTED_CALLERS_MAX = 10_000;
 
 /** Caches, slots and time-outs of one worker. */
 export const WORKER = {
-  cachedWorkflowsMax: 500,
+  /**
+   * Each takes about half a megabyte (`npm run bench:parked`); those that wait for people go first, and
+   * are replayed from fifty events when somebody decides. More than twice the activities at once, so
+   * that what works stays.
+   */
+  cachedWorkflowsMax: 250,
   activitiesMax: 100,
   /**
    * Polls that are open at once, of each kind. Every open poll of a frozen worker swallows a task,
