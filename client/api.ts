@@ -25,6 +25,11 @@ export interface ApiClient {
     bytes: Buffer,
     mediaType: string,
   ): Promise<z.output<S>>;
+  /** Answers as soon as the headers are there; the body comes until `signal` ends it. */
+  stream(
+    path: string,
+    options: { query: Query; headers: Record<string, string>; signal: AbortSignal },
+  ): Promise<Response>;
   getBytes(path: string): Promise<{ bytes: Buffer; mediaType: string }>;
 }
 
@@ -34,14 +39,18 @@ export function createApiClient(apiUrl: string): ApiClient {
 
   async function call(
     path: string,
-    init: RequestInit & { query?: Query; timeoutMs: number },
+    init: Omit<RequestInit, 'signal'> & { query?: Query } & (
+        | { timeoutMs: number }
+        | { signal: AbortSignal }
+      ),
   ): Promise<Response> {
     const target = new URL(`${url}${path}`);
     for (const [name, value] of Object.entries(init.query ?? {}))
       if (value !== undefined) target.searchParams.set(name, String(value));
     let response: Response;
     try {
-      response = await fetch(target, { ...init, signal: AbortSignal.timeout(init.timeoutMs) });
+      const signal = 'signal' in init ? init.signal : AbortSignal.timeout(init.timeoutMs);
+      response = await fetch(target, { ...init, signal });
     } catch (error) {
       throw unreachable(url, error);
     }
@@ -80,6 +89,7 @@ export function createApiClient(apiUrl: string): ApiClient {
           timeoutMs: TRANSFER_MS,
         }),
       ),
+    stream: (path, options) => call(path, options),
     getBytes: async (path) => {
       const response = await call(path, { timeoutMs: TRANSFER_MS });
       const bytes = Buffer.from(await readBody(url, () => response.arrayBuffer()));

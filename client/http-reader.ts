@@ -3,10 +3,12 @@ import { z } from 'zod';
 import { Health, InvocationList, RecoveryList, RunPage, TraceAnswer } from '../contracts/api';
 import { UserError } from '../contracts/errors';
 import { HistoryPage, StateAtVersion } from '../contracts/history';
+import { LivePage } from '../contracts/live-events';
 import type { InvocationFilter, ReviewFilter, RunFilter, RunReader } from '../contracts/reader';
 import { ReviewDetail, ReviewPage } from '../contracts/review-views';
 import { RunView } from '../contracts/views';
 import type { ApiClient, Query } from './api';
+import { followStream } from './event-stream';
 
 /** Beside the wait itself: the way there and back. */
 const WAIT_MARGIN_MS = 10_000;
@@ -29,6 +31,9 @@ export function createHttpReader(api: ApiClient): RunReader {
       orUndefined(() =>
         api.getJson(ReviewDetail, `${runPath(id)}/reviews/${encodeURIComponent(reviewId)}`),
       ),
+    followRun: (id, request = {}) => followStream(api, `${runPath(id)}/events`, request),
+    followAll: ({ user, ...request } = {}) => followStream(api, '/v1/events', request, { user }),
+    eventsAfter: (query = {}) => api.getJson(LivePage, '/v1/events', { query: { ...query } }),
     trace: async (id) => (await api.getJson(TraceAnswer, `${runPath(id)}/trace`)).steps,
     async history(id, { after, limit }) {
       const query = { after, limit };

@@ -11,6 +11,7 @@ import {
 import { type ContentStore, getJson } from '../contracts/content';
 import type { DecisionSigner } from '../contracts/decision-proof';
 import { UserError } from '../contracts/errors';
+import type { LiveItem } from '../contracts/live-events';
 import type { RunReader } from '../contracts/reader';
 import { RebuildReport } from '../contracts/rebuild';
 import type { DefinedTeam } from '../contracts/team/define';
@@ -136,6 +137,13 @@ function remotePorts(
   };
 }
 
+/** Without the places at which nothing has happened. */
+async function* happened(
+  items: AsyncGenerator<LiveItem, void>,
+): AsyncGenerator<Required<LiveItem>, void> {
+  for await (const { id, event } of items) if (event) yield { id, event };
+}
+
 function overPorts(ports: ClientPorts, close: () => Promise<void>): Tuesday {
   const { reader, content } = ports;
   async function getRun(id: string): Promise<RunView> {
@@ -167,6 +175,8 @@ function overPorts(ports: ClientPorts, close: () => Promise<void>): Tuesday {
       if (found === undefined) throw reviewNotFound(id, reviewId);
       return found;
     },
+    runEvents: (id, request) => happened(reader.followRun(id, request)),
+    events: (request) => happened(reader.followAll(request)),
     async trace(id) {
       await getRun(id);
       return reader.trace(id);

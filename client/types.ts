@@ -1,6 +1,7 @@
 /** What callers of the client library see. */
 import type { ContentStore, Sha256 } from '../contracts/content';
 import type { HistoryPage, StateAtVersion } from '../contracts/history';
+import type { FollowRequest, LiveItem } from '../contracts/live-events';
 import type { DecisionReceipt } from '../contracts/messages';
 import type {
   HistoryPageRequest,
@@ -136,6 +137,10 @@ export interface Tuesday {
   reviews(filter?: Partial<ReviewFilter>): Promise<{ reviews: OpenReview[]; cursor?: string }>;
   /** All that a person needs to decide on a review, also of one that is over. @throws UserError `not_found` */
   review(id: string, reviewId: string): Promise<ReviewDetail>;
+  /** What happens to a run, from its first event unless told, until it has ended; goes on after a lost connection. */
+  runEvents(id: string, request?: FollowRequest): AsyncGenerator<Required<LiveItem>, void>;
+  /** What happens to all runs, from now on unless told; goes on after a lost connection. */
+  events(request?: FollowRequest & { user?: string }): AsyncGenerator<Required<LiveItem>, void>;
   trace(id: string): Promise<TraceStep[]>;
   /** What happened to a run, oldest first, 50 events a page unless told. */
   history(id: string, page?: Partial<HistoryPageRequest>): Promise<HistoryPage>;

@@ -238,6 +238,16 @@ export const HistoryQuery = z.object({
   limit: pageLimit,
 });
 
+/** Where a reader of events stands. */
+export const LivePlace = z
+  .string()
+  .regex(/^\d{1,19}([.-]\d{1,18})?$/, 'must be the id of an event');
+
+export const LiveQuery = z.object({
+  after: LivePlace.optional().describe('The id of the last event taken; `0-0` is before all.'),
+  user: UserId.optional().describe('Only of runs that work for this user.'),
+});
+
 export const StateQuery = z.object({
   at: StateVersion.optional().describe('The version; the newest if left out.'),
 });

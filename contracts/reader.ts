@@ -2,6 +2,7 @@
 import type { Sha256 } from './content';
 import type { HistoryPage, StateAtVersion } from './history';
 import type { RunId } from './ids';
+import type { LiveEventReader } from './live-events';
 import type { OpenReview, ReviewDetail } from './review-views';
 import type { ReviewKind } from './reviews';
 import type { RunEvent, RunState } from './run-state';
@@ -68,7 +69,7 @@ export interface ReviewFilter {
   cursor?: string;
 }
 
-export interface RunReader {
+export interface RunReader extends LiveEventReader {
   /** Open reviews across runs, oldest first. */
   reviews(filter: ReviewFilter): Promise<{ reviews: OpenReview[]; cursor?: string }>;
   /** All that a person needs to decide on a review; also of one that is over. Undefined: there is none. */

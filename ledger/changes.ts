@@ -10,11 +10,12 @@ export const CHANGES_CHANNEL = 'tuesday_run_changed';
 const RECONNECT_MS = 1_000;
 
 export interface Changes {
-  /** Resolves at the next change of the run, or after `timeoutMs`. */
-  next(workflowId: string, timeoutMs: number): Promise<void>;
+  /** Resolves at the next change of the run, of any run where none is named, or after `timeoutMs`, or when aborted. */
+  next(workflowId: string | undefined, timeoutMs: number, signal?: AbortSignal): Promise<void>;
   close(): void;
 }
 
+const ANY = 'any';
 /** Prefixed, since a business key may be `error`, which emitters treat in a way of their own. */
 const changeOf = (workflowId: string): string => `run:${workflowId}`;
 
@@ -34,7 +35,10 @@ export async function listenForChanges(url: string): Promise<Changes> {
       connectionTimeoutMillis: LEDGER.connectMs,
       keepAlive: true,
     });
-    fresh.on('notification', ({ payload }) => emitter.emit(changeOf(payload ?? '')));
+    fresh.on('notification', ({ payload }) => {
+      emitter.emit(changeOf(payload ?? ''));
+      emitter.emit(ANY);
+    });
     const lost = () => {
       if (client === fresh) reconnect();
     };
@@ -63,15 +67,20 @@ export async function listenForChanges(url: string): Promise<Changes> {
     throw error;
   });
   return {
-    async next(workflowId, timeoutMs) {
-      const timeout = new AbortController();
-      const timer = setTimeout(() => timeout.abort(), timeoutMs);
+    async next(workflowId, timeoutMs, signal) {
+      if (signal?.aborted) return;
+      const over = new AbortController();
+      const end = () => over.abort();
+      const timer = setTimeout(end, timeoutMs);
+      signal?.addEventListener('abort', end);
       try {
-        await once(emitter, changeOf(workflowId), { signal: timeout.signal });
+        const change = workflowId === undefined ? ANY : changeOf(workflowId);
+        await once(emitter, change, { signal: over.signal });
       } catch (error) {
         if ((error as Error).name !== 'AbortError') throw error;
       } finally {
         clearTimeout(timer);
+        signal?.removeEventListener('abort', end);
       }
     },
     close() {

@@ -104,11 +104,11 @@ export function createHistoryReader(database: Database): Pick<RunReader, 'histor
   };
 }
 
-function entryOf(
+export function entryOf(
   event: RunEvent,
   before: RunState,
   state: RunState,
-  models: ReadonlyMap<string, string[]>,
+  models: ReadonlyMap<string, string[]> = new Map(),
 ): HistoryEntry {
   const { who, what, why } = tellEvent(event, before);
   const round = who.kind === 'agent' ? before.phases[who.id ?? '']?.round : undefined;

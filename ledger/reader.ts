@@ -16,6 +16,7 @@ import { troubledChannels } from './deliveries';
 import { statesAfter } from './events';
 import { expand } from './expand';
 import { createHistoryReader } from './history';
+import { createLiveEvents } from './live-events';
 import { createLoadFacts } from './load-facts';
 import { newestRun } from './newest-run';
 import { createReviewList } from './open-reviews';
@@ -129,6 +130,7 @@ export function createReader(
 
     ...createHistoryReader(database),
     ...createRecoveryReader(database),
+    ...createLiveEvents(database, changes),
     ...createReviewList(database),
     review: createReviewDetail(database, content),
   };

@@ -1,5 +1,5 @@
 /** A run's events and states made again from what its histories tell. */
-import { asc, eq } from 'drizzle-orm';
+import { and, asc, eq, gte } from 'drizzle-orm';
 import { canonicalJson } from '../contracts/content';
 import { UserError } from '../contracts/errors';
 import type { Rebuilt } from '../contracts/ledger';
@@ -34,9 +34,11 @@ export async function rebuildIn(
   const found = compare(stored, events, states);
   const last = states.at(-1);
   if (!found.equal && last) {
-    await tx.delete(runEvents).where(eq(runEvents.runKey, key));
-    await tx.delete(runStates).where(eq(runStates.runKey, key));
-    await insertEvents(tx, key, events, states);
+    // What is right stays as it is: whoever follows events would be told it again.
+    const from = Math.min(...found.missing, ...found.different, ...found.surplus);
+    await tx.delete(runEvents).where(and(eq(runEvents.runKey, key), gte(runEvents.version, from)));
+    await tx.delete(runStates).where(and(eq(runStates.runKey, key), gte(runStates.version, from)));
+    await insertEvents(tx, key, events.slice(from - 1), states.slice(from - 1));
   }
   // The row may be wrong although all versions are right.
   if (last && canonicalJson(last) !== canonicalJson(row.state)) {

@@ -7,6 +7,7 @@ import type { ApiDeps } from './deps';
 import { allowedMethods } from './methods';
 import { invalidRequest, methodNotAllowed, onError, problemResponse } from './problems';
 import { artifactRoutes } from './routes/artifacts';
+import { eventRoutes } from './routes/events';
 import { historyRoutes } from './routes/history';
 import { installationRoutes } from './routes/installation';
 import { invocationRoutes } from './routes/invocations';
@@ -28,6 +29,7 @@ const ALL_ROUTES = [
   startRoutes,
   runRoutes,
   historyRoutes,
+  eventRoutes,
   operateRoutes,
   invocationRoutes,
   recoveryRoutes,
@@ -48,7 +50,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono {
     if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');
   });
   app.use('/v1/*', withAccess(deps.access));
-  for (const routes of ALL_ROUTES) app.route('/v1', routes(deps));
+  for (const routes of ALL_ROUTES) app.route('/v1', routes({ ...deps, log }));
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', {
     type: 'http',
     scheme: 'bearer',

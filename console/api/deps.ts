@@ -34,4 +34,4 @@ export interface ApiDeps {
 }
 
 /** One file of routes; `/v1` is put in front where they are mounted. */
-export type Routes = (deps: ApiDeps) => OpenAPIHono;
+export type Routes = (deps: ApiDeps & { log: ApiLog }) => OpenAPIHono;

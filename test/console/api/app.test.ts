@@ -20,6 +20,7 @@ describe('the API as a whole', () => {
     expect(Object.keys(body.paths).sort()).toEqual([
       '/v1/artifacts',
       '/v1/artifacts/{sha256}',
+      '/v1/events',
       '/v1/health',
       '/v1/installation',
       '/v1/invocations',
