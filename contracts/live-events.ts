@@ -13,6 +13,8 @@ export const EVENT_STREAMS = {
   heartbeatMs: 15_000,
   /** A reader that takes nothing for so long is cut off; it may resume. */
   stalledMs: 60_000,
+  /** Then a stream ends, and its reader, who resumes, is asked again who it is. */
+  lifeMs: 900_000,
 } as const;
 
 /** An event of a run, with whose it is. */

@@ -105,14 +105,17 @@ async function orBeat<T>(next: Promise<T>, heartbeatMs: number): Promise<T | und
   }
 }
 
+interface StreamWays {
+  closing: AbortController;
+  cutOff: () => void;
+  log: ApiLog;
+  stalledMs: number;
+  lifeMs: number;
+}
+
 function bodyOf(
   frames: AsyncGenerator<string, void, undefined>,
-  {
-    closing,
-    cutOff,
-    log,
-    stalledMs,
-  }: { closing: AbortController; cutOff: () => void; log: ApiLog; stalledMs: number },
+  { closing, cutOff, log, stalledMs, lifeMs }: StreamWays,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let stalled: NodeJS.Timeout | undefined;
@@ -121,36 +124,43 @@ function bodyOf(
     if (!(error instanceof LedgerUnavailable))
       log.error({ err: error }, 'a stream of events failed');
   };
+  let isGone = false;
   const close = () => {
     clearTimeout(stalled);
+    clearTimeout(life);
     closing.abort();
     frames.return().catch(failed);
   };
+  const gone = () => {
+    isGone = true;
+    close();
+  };
+  // Whoever may not read any more finds out when the stream is asked for again.
+  const life = setTimeout(() => closing.abort(), lifeMs);
   return new ReadableStream(
     {
       async pull(controller) {
         clearTimeout(stalled);
         try {
           const { done, value } = await frames.next();
-          // Its reader has gone meanwhile.
-          if (closing.signal.aborted) return;
+          if (isGone) return;
           if (done) {
             close();
             return controller.close();
           }
           controller.enqueue(encoder.encode(value));
           stalled = setTimeout(() => {
-            close();
+            gone();
             cutOff();
           }, stalledMs);
         } catch (error) {
-          if (closing.signal.aborted) return;
+          if (isGone) return;
           close();
           failed(error);
           controller.close();
         }
       },
-      cancel: close,
+      cancel: gone,
     },
     { highWaterMark: 0 },
   );

@@ -4,7 +4,7 @@ import { HistoryQuery, LivePlace, LiveQuery } from '../../../contracts/api';
 import { given } from '../../../contracts/given';
 import { HistoryPage } from '../../../contracts/history';
 import { LivePage } from '../../../contracts/live-events';
-import { declareRoute } from '../access';
+import { declareRoute, personOf, usersRuns } from '../access';
 import { RunParams } from '../bodies';
 import type { Routes } from '../deps';
 import { createEventStreams, EVENT_STREAM, wantsStream } from '../event-stream';
@@ -42,6 +42,7 @@ const ofAll = declareRoute({
   method: 'get',
   path: '/events',
   roles: ['viewer'],
+  confined: 'theirs',
   summary: 'What happens to all runs, as it happens',
   description: `From now on, or after a place: a page, or with \`Accept: ${EVENT_STREAM}\` as it happens. ${STREAM_WORDS} Events of one run come in its order. A version that comes again replaces the earlier one: the run was reset.`,
   request: { query: LiveQuery, headers: ResumeHeaders },
@@ -70,7 +71,7 @@ export const eventRoutes: Routes = ({ tuesday, reader, log }) => {
     .openapi(ofAll, async (c) => {
       const { after: place, user } = c.req.valid('query');
       const after = c.req.valid('header')['last-event-id'] ?? place;
-      const request = given({ after, user });
+      const request = { ...given({ after }), ...usersRuns(personOf(c), user) };
       if (!wantsStream(c)) return c.json(await reader.eventsAfter(request), 200);
       return streams.answer(c, (signal) => reader.followAll({ ...request, signal })) as never;
     });

@@ -196,12 +196,18 @@ describe('a client whose connection is cut again and again', () => {
 });
 
 describe('a stream', () => {
-  const limits = { openMax: 2, pageMax: 100, heartbeatMs: 20, stalledMs: 150 };
+  const limits = { openMax: 2, pageMax: 100, heartbeatMs: 20, stalledMs: 150, lifeMs: 60_000 };
 
   /** A server of streams alone, with short times. */
-  async function serveStreams(follow: (signal: AbortSignal) => AsyncGenerator<LiveItem>) {
+  async function serveStreams(
+    follow: (signal: AbortSignal) => AsyncGenerator<LiveItem>,
+    changes: Partial<typeof limits> = {},
+  ) {
     const errors: object[] = [];
-    const streams = createEventStreams({ error: (fields) => errors.push(fields) }, limits);
+    const streams = createEventStreams(
+      { error: (fields) => errors.push(fields) },
+      { ...limits, ...changes },
+    );
     const app = new Hono().get('/', (c) => streams.answer(c, follow));
     app.onError((error, c) => c.text(error.message, 503));
     const server = createAdaptorServer({ fetch: app.fetch }) as Server;
@@ -243,6 +249,13 @@ describe('a stream', () => {
       again.abort();
     });
     second.abort();
+    expect(served.errors).toEqual([]);
+    await served.close();
+  });
+
+  it('ends after a while, so that its reader has to say again who it is', async () => {
+    const served = await serveStreams(silent, { lifeMs: 50 });
+    expect(await (await fetch(served.url)).text()).toMatch(/^retry: 1000\nid: 1\n\n/);
     expect(served.errors).toEqual([]);
     await served.close();
   });
