@@ -28,7 +28,7 @@ import { createDeliver, createGiveUpDelivery, type DeliverDeps } from './notify/
 import { type NotifyingDeps, notifyingLedger } from './notify/notifying-ledger';
 import { createOpenRun } from './open-run';
 import { createPerformEffect } from './perform-effect';
-import { createReconcileRuns } from './projection/reconcile-runs';
+import { createReconcileRuns, type ReconcileDeps } from './projection/reconcile-runs';
 import { createRunPhase } from './run-phase';
 import { type TellDeps, tellingAdmitted } from './tell-admitted';
 import type { McpServer } from './tools/mcp/mcp-server';
@@ -60,6 +60,7 @@ export interface ActivityDeps {
   /** Whom to tell of what happens to runs, by name. */
   channels: Channels;
   startNotify: NotifyingDeps['startNotify'];
+  tellSwitched: ReconcileDeps['tellSwitched'];
   /** Identity of this worker process. */
   worker: string;
   log: FrameDeps['log'] & TellDeps['log'] & DeliverDeps['log'];
@@ -126,8 +127,12 @@ async function admitRun(ledger: Ledger, input: WithOutbox): Promise<AdmitRunResu
 
 async function askHold(ledger: Ledger, input: WithOutbox): Promise<AskHoldResult> {
   const recordedVersion = await recordFirst(ledger, input);
-  const heldBy = await ledger.holdOn(input.run);
-  return { recordedVersion, ...(heldBy ? { heldBy } : {}) };
+  const { heldBy, atWork } = await ledger.holdOn(input.run);
+  return {
+    recordedVersion,
+    ...(heldBy ? { heldBy } : {}),
+    ...(atWork ? {} : { idle: true as const }),
+  };
 }
 
 async function recordEvents(ledger: Ledger, input: WithOutbox): Promise<Acknowledged> {

@@ -24,6 +24,7 @@ import {
   resolveLadders,
   workflowLadders,
 } from '../domain/recovery';
+import { switchedOffWords } from '../domain/switch-words';
 import { temporalRunId } from './activity-frame';
 import { forkOrigin } from './fork-origin';
 import { Refusal } from './refusal';
@@ -74,7 +75,8 @@ export function createOpenRun(deps: OpenRunDeps) {
       const admission = { priority: start.priority ?? RUN_PRIORITY.default, whenFull } as const;
       const row = { ...common, ...forkedFrom, plan };
       const opened = await ledger.openRun({ ...row, admission });
-      const result = { plan, ...(fork ? { fork } : {}) };
+      const held = 'heldBy' in opened ? { heldBy: opened.heldBy } : {};
+      const result = { plan, ...(fork ? { fork } : {}), ...held };
       switch (opened.outcome) {
         case 'opened':
           return { outcome: 'opened', ...result };
@@ -86,6 +88,8 @@ export function createOpenRun(deps: OpenRunDeps) {
           // Nothing is to be done about it: the run ends at once, as any failure ends it.
           await ledger.openRun(row);
           return { outcome: 'overloaded', ...result, failure: tooMuch };
+        case 'switched_off':
+          throw new Refusal('switched_off', switchedOffWords(opened.by));
         case 'refused':
           return { outcome: 'refused', reason: tooMuch };
         case 'key_ended':

@@ -11,14 +11,9 @@ import { Context } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
 import type { PerformEffectInput, PerformEffectResult } from '../contracts/activities';
 import { getJson, putJson, putText } from '../contracts/content';
+import type { EffectClaimInput, EffectFailure, EffectRepeat } from '../contracts/effect-ledger';
 import { runKey } from '../contracts/ids';
-import type {
-  EffectClaimInput,
-  EffectFailure,
-  EffectRepeat,
-  Fence,
-  Ledger,
-} from '../contracts/ledger';
+import type { Fence, Ledger } from '../contracts/ledger';
 import { CRASHES_IN_A_ROW_MAX, EFFECT } from '../contracts/limits';
 import { laddersOf, phaseOfTeam, type ResolvedTeam } from '../contracts/team/resolved';
 import {
@@ -98,6 +93,7 @@ export function createPerformEffect(deps: { ledger: Ledger; toolbox: Toolbox }) 
     if (claim.outcome === 'fenced' || claim.outcome === 'closed')
       throw new AttemptFenced(claim.outcome);
     if (claim.outcome === 'done') return { outcome: 'done', resultSha256: claim.resultSha256 };
+    if (claim.outcome === 'held_up') return claim;
     if (asked.decided === 'approve') return commit(asked, CONFIRMED);
     if (claim.outcome === 'not_begun')
       return { outcome: 'failed', reportSha256: await hold(() => putText(content, report)) };
@@ -125,6 +121,8 @@ export function createPerformEffect(deps: { ledger: Ledger; toolbox: Toolbox }) 
         );
       case 'unknown':
         return askTarget(effect, BEGUN);
+      case 'held_up':
+        return claim;
       case 'not_begun':
         throw new RangeError('only a worker that is unable is told so');
       case 'claimed': {
@@ -170,6 +168,7 @@ export function createPerformEffect(deps: { ledger: Ledger; toolbox: Toolbox }) 
       entry: asked.entry,
       attempt: info.attempt,
       claimedBefore: noteOfEarlierAttempt().claimed === true,
+      ...(asked.decided === 'approve' ? { concludes: true as const } : {}),
     };
   }
 

@@ -35,7 +35,7 @@ async function compose(
     : undefined;
   const outputs = await Promise.all(
     view.phases.flatMap(({ name, status, outputSha256, confidence, categories }) =>
-      outputSha256 && status !== 'pending'
+      outputSha256 && (status === 'done' || status === 'degraded')
         ? [
             getJson<unknown>(ledger.content, outputSha256).then(
               (output) =>
@@ -54,15 +54,12 @@ async function compose(
     ),
   );
   const partialOutputs = await Promise.all(
-    view.phases.flatMap(({ name, partialSha256 }) =>
-      partialSha256
-        ? [
-            getText(ledger.content, partialSha256).then(
-              (text) => [name, { sha256: partialSha256, text }] as const,
-            ),
-          ]
-        : [],
-    ),
+    view.phases.flatMap(({ name, status, outputSha256, partialSha256, categories }) => {
+      const sha256 = status === 'unfinished' ? (outputSha256 ?? partialSha256) : undefined;
+      if (!sha256) return [];
+      const known = { sha256, ...(categories ? { categories } : {}) };
+      return [getText(ledger.content, sha256).then((text) => [name, { ...known, text }] as const)];
+    }),
   );
   return {
     run: view.id,

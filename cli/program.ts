@@ -8,14 +8,18 @@ import { doctorCommand } from './commands/doctor';
 import { forkCommand } from './commands/fork';
 import { historyCommand } from './commands/history';
 import { invocationsCommand } from './commands/invocations';
+import { killSwitchCommand } from './commands/kill-switch';
 import { listCommand } from './commands/list';
+import { pauseCommand } from './commands/pause';
 import { rebuildCommand } from './commands/rebuild';
 import { recoveriesCommand } from './commands/recoveries';
 import { resultCommand } from './commands/result';
+import { resumeCommand } from './commands/resume';
 import { reviewsCommand } from './commands/reviews';
 import { runCommand } from './commands/run';
 import { stateCommand } from './commands/state';
 import { statusCommand } from './commands/status';
+import { stopCommand } from './commands/stop';
 import { teamsCommand } from './commands/teams';
 import { traceCommand } from './commands/trace';
 import { upCommand } from './commands/up';
@@ -49,6 +53,10 @@ export function createProgram(exitWith: SetExitCode): Command {
     artifactCommand,
     reviewsCommand,
     decideCommand,
+    pauseCommand,
+    resumeCommand,
+    stopCommand,
+    killSwitchCommand,
     teamsCommand,
     doctorCommand,
   ];

@@ -1,8 +1,18 @@
 /** What the client library stands on: the same code serves over HTTP and inside an installation. */
+import type { SwitchFilter } from '../contracts/api';
 import type { ContentStore } from '../contracts/content';
 import type { DecisionReceipt } from '../contracts/messages';
 import type { RunReader } from '../contracts/reader';
 import type { RebuildReport } from '../contracts/rebuild';
+import type {
+  HoldInput,
+  ResumeReceipt,
+  SwitchOffInput,
+  SwitchOnInput,
+  SwitchReceipt,
+  SwitchView,
+} from '../contracts/switch-views';
+import type { SwitchMode } from '../contracts/switches';
 import type { InstalledTools } from '../contracts/tools';
 import type { RunView } from '../contracts/views';
 import type { TemporalAccess } from './temporal-connection';
@@ -15,6 +25,16 @@ export interface TeamSource {
   readyTeam(name: string): Promise<unknown>;
 }
 
+/** Done by an installation, which has the ledger. Each throws UserError for what cannot be done. */
+export interface SwitchPorts {
+  hold(view: RunView, mode: SwitchMode, request: HoldInput): Promise<SwitchReceipt>;
+  letGo(view: RunView, request: HoldInput): Promise<ResumeReceipt>;
+  set(request: SwitchOnInput): Promise<SwitchReceipt>;
+  turnOff(request: SwitchOffInput): Promise<SwitchReceipt>;
+  /** Newest first. */
+  list(filter: SwitchFilter): Promise<SwitchView[]>;
+}
+
 export interface ClientPorts {
   content: ContentStore;
   reader: RunReader;
@@ -23,6 +43,7 @@ export interface ClientPorts {
   rebuild(id: string): Promise<RebuildReport>;
   /** @throws UserError for what cannot be taken */
   decide(view: RunView, request: DecideRequest): Promise<DecisionReceipt>;
+  switches: SwitchPorts;
   /** Connects at the first call. @throws UserError `unavailable` */
   temporal(): Promise<TemporalAccess>;
 }

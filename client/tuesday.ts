@@ -14,6 +14,7 @@ import { UserError } from '../contracts/errors';
 import type { LiveItem } from '../contracts/live-events';
 import type { RunReader } from '../contracts/reader';
 import { RebuildReport } from '../contracts/rebuild';
+import type { SwitchLedger } from '../contracts/switch-ledger';
 import type { DefinedTeam } from '../contracts/team/define';
 import type { InstalledTools } from '../contracts/tools';
 import type { RunView } from '../contracts/views';
@@ -23,9 +24,11 @@ import { createDecide } from './decide';
 import { forkRun } from './fork';
 import { createHttpContentStore } from './http-content';
 import { createHttpReader } from './http-reader';
+import { createHttpSwitches } from './http-switches';
 import { noSuchVersion, reviewNotFound, runNotFound } from './not-found';
 import type { ClientPorts } from './ports';
 import { startRun } from './start';
+import { createSwitches } from './switches';
 import { callTemporal } from './temporal-calls';
 import { accessTo, connectTemporal, type TemporalAccess } from './temporal-connection';
 import type { RunRef, Tuesday, TypedRunResult } from './types';
@@ -44,6 +47,7 @@ export interface LocalOptions {
   reader: RunReader;
   taskQueue: string;
   installedTools: InstalledTools;
+  switches: SwitchLedger;
   /** Proves decisions of people who are signed in. */
   signer: DecisionSigner;
   /** Needs more than a client has; without it, rebuilding is refused. */
@@ -81,6 +85,7 @@ function localPorts(options: LocalOptions): ClientPorts {
     reader,
     rebuild: options.rebuild ?? cannotRebuild,
     decide: createDecide({ content, reader, temporal: access, signer: options.signer, person }),
+    switches: createSwitches({ switches: options.switches, content, temporal: access, person }),
     temporal: async () => access,
     teams: {
       installedTools: async () => installedTools,
@@ -117,6 +122,7 @@ function remotePorts(
     rebuild: (id) => api.postJson(RebuildReport, `/v1/runs/${encodeURIComponent(id)}/rebuild`, {}),
     decide: ({ id }, request) =>
       api.postJson(DecisionAnswer, `/v1/runs/${encodeURIComponent(id)}/decisions`, request),
+    switches: createHttpSwitches(api),
     temporal: () => {
       if (connecting === undefined) {
         const attempt = connect();
@@ -196,6 +202,13 @@ function overPorts(ports: ClientPorts, close: () => Promise<void>): Tuesday {
     composedRequest: (requestSha256) => reader.composedRequest(requestSha256),
     decide: async (id, request) => ports.decide(await getRun(id), request),
     fork: async (id, request) => forkRun(ports, await getRun(id), request),
+    pause: async (id, request = {}) => ports.switches.hold(await getRun(id), 'pause', request),
+    resume: async (id, request = {}) => ports.switches.letGo(await getRun(id), request),
+    stop: async (id, request = {}) => ports.switches.hold(await getRun(id), 'stop', request),
+    switches: (filter) =>
+      ports.switches.list({ past: false, limit: API_LIMITS.pageDefault, ...filter }),
+    setSwitch: (request) => ports.switches.set(request),
+    turnOffSwitch: (request) => ports.switches.turnOff(request),
     rebuild: (id) => ports.rebuild(id),
     async temporalAnswers() {
       try {

@@ -1,4 +1,6 @@
 /** What callers of the client library see. */
+import type { z } from 'zod';
+import type { SwitchFilter } from '../contracts/api';
 import type { ContentStore, Sha256 } from '../contracts/content';
 import type { HistoryPage, StateAtVersion } from '../contracts/history';
 import type { FollowRequest, LiveItem } from '../contracts/live-events';
@@ -13,6 +15,14 @@ import type {
 import type { RebuildReport } from '../contracts/rebuild';
 import type { OpenReview, ReviewDetail } from '../contracts/review-views';
 import type { DecisionKind } from '../contracts/reviews';
+import type {
+  HoldInput,
+  ResumeReceipt,
+  SwitchOffInput,
+  SwitchOnInput,
+  SwitchReceipt,
+  SwitchView,
+} from '../contracts/switch-views';
 import type { DefinedTeam } from '../contracts/team/define';
 import type { TeamInput } from '../contracts/team/schema';
 import type {
@@ -118,6 +128,11 @@ export interface DecideRequest {
   addMicroUsd?: number;
 }
 
+/** `switchId`: sent again, it changes nothing. Default: a fresh UUID. */
+export type HoldRequest = z.input<typeof HoldInput>;
+export type SwitchOnRequest = z.input<typeof SwitchOnInput>;
+export type SwitchOffRequest = z.input<typeof SwitchOffInput>;
+
 /** Runs of one installation. Every method throws `UserError` for what a caller can put right. */
 export interface Tuesday {
   readonly content: ContentStore;
@@ -155,6 +170,17 @@ export interface Tuesday {
   decide(id: string, request: DecideRequest): Promise<DecisionReceipt>;
   /** Starts a run that takes over the earlier phases of another one, without a single model call for them. */
   fork(id: string, request: ForkRequest): Promise<RunHandle>;
+  /** Nothing new begins in the run until it is resumed; what is under way finishes. */
+  pause(id: string, request?: HoldRequest): Promise<SwitchReceipt>;
+  /** Lets a run go on that was paused by itself. `heldBy` of the answer: what holds it up still. */
+  resume(id: string, request?: HoldRequest): Promise<ResumeReceipt>;
+  /** The run ends with what it has; what is under way finishes first. */
+  stop(id: string, request?: HoldRequest): Promise<SwitchReceipt>;
+  /** Switches that are on, those of single runs too; 50 unless told, newest first. */
+  switches(filter?: Partial<SwitchFilter>): Promise<SwitchView[]>;
+  /** Pauses or stops all runs of a user, team, model or tool, or all there are. */
+  setSwitch(request: SwitchOnRequest): Promise<SwitchReceipt>;
+  turnOffSwitch(request: SwitchOffRequest): Promise<SwitchReceipt>;
   /** Makes a run's state versions and events again from its history; for operators. */
   rebuild(id: string): Promise<RebuildReport>;
   /** Whether Temporal answers. */

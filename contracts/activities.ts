@@ -46,7 +46,9 @@ export type RefusalReason =
   | 'key_already_ended'
   /** Too much is at work, or waits, already. */
   | 'overload'
-  | 'queue_full';
+  | 'queue_full'
+  /** A switch stops all runs of its kind. */
+  | 'switched_off';
 
 export interface OpenRunInput {
   run: RunId;
@@ -54,9 +56,16 @@ export interface OpenRunInput {
 }
 export type OpenRunResult = Waited & OpenedOrRefused;
 export type OpenedOrRefused =
-  | { outcome: 'opened'; plan: RunPlan; fork?: ForkOrigin }
+  /** `heldBy`: it goes no further than that for now. */
+  | { outcome: 'opened'; plan: RunPlan; fork?: ForkOrigin; heldBy?: HeldBy }
   /** As `opened`, but for the time being there is no room: it begins when it is admitted. */
-  | { outcome: 'queued'; plan: RunPlan; fork?: ForkOrigin; held: ReachedLimit }
+  | {
+      outcome: 'queued';
+      plan: RunPlan;
+      fork?: ForkOrigin;
+      held: ReachedLimit;
+      heldBy?: HeldBy;
+    }
   /** There is no room and no recovery is declared: it ends with this failure. */
   | {
       outcome: 'overloaded';
@@ -228,6 +237,8 @@ export type PerformEffectResult = Acknowledged &
 export interface AskHoldResult extends Acknowledged {
   /** Absent: nothing holds it up. */
   heldBy?: HeldBy;
+  /** Whether an attempt at a round or an effect is under way; absent: yes. */
+  idle?: true;
 }
 
 /** What is asked of a decision outside the workflow. */
@@ -248,6 +259,8 @@ export interface Reconciled {
   /** Runs that Temporal was asked about. */
   looked: number;
   closed: number;
+  /** Runs that had not heard of a switch, and were told of it. */
+  told: number;
 }
 
 export interface TuesdayActivities {

@@ -233,6 +233,16 @@ export const ReviewQuery = z.object({
   cursor: PageCursor.optional(),
 });
 
+export const SwitchQuery = z.object({
+  past: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((past) => past === 'true')
+    .describe('Also those that are off.'),
+  limit: pageLimit,
+});
+export type SwitchFilter = z.output<typeof SwitchQuery>;
+
 export const HistoryQuery = z.object({
   after: StateVersion.default(0).describe('Only versions above it.'),
   limit: pageLimit,

@@ -17,6 +17,9 @@ export function runKey(run: RunId): string {
   return join([run.namespace, run.workflowId, run.firstRunId]);
 }
 
+/** The business key in a run's key. */
+export const workflowIdOf = (key: string): string => decodeURIComponent(key.split('/')[1] ?? '');
+
 /** One try of a phase. `item` is the member of a fan-out, `-` where there is none. */
 export interface RoundId {
   runKey: string;

@@ -1,7 +1,7 @@
 /**
  * The ledger as activities use it: fences, steps, calls, effects, the projection of runs.
  *
- * Invariants, cited by tests as L1 to L12:
+ * Invariants, cited by tests as L1 to L13:
  *  L1 A claim succeeds only with the highest fence seen for the round; an older attempt claims nothing.
  *  L2 A closed run lets nothing be claimed, whatever the fence.
  *  L3 A step has at most one outcome; the first one recorded wins.
@@ -19,9 +19,11 @@
  *     nobody waits for anybody.
  *  L12 While it is open nothing is claimed or booked, but one probe at a time once it is due; the lease
  *     of a probe ends with its call, its attempt, its run or its time, whichever comes first.
+ *  L13 What a switch holds up is not begun; what has begun is recorded all the same.
  */
 import type { PhaseReport } from './activities';
 import type { ContentStore, Sha256 } from './content';
+import type { EffectLedger } from './effect-ledger';
 import type { FailureKind } from './failures';
 import type { RoundId, RunId } from './ids';
 import type { LateStart, QueuePlace, ReachedLimit } from './load';
@@ -29,6 +31,7 @@ import type { RunPlan } from './plan';
 import type { RecoveryAction } from './recoveries';
 import type { RunEvent, RunState } from './run-state';
 import type { RunEndStatus } from './run-status';
+import type { HoldLedger, Switch } from './switch-ledger';
 import type { HeldBy } from './switches';
 
 /** Compared in this order. The ledger issues generations, the workflow counts entries, Temporal attempts. */
@@ -107,7 +110,15 @@ export interface ClaimStep {
   allowanceMicroUsd: number;
   /** Absent: of a step that asks nobody outside. */
   breaker?: BreakerAsk;
+  /** Of a step that has begun before: no switch holds it up any more. */
+  goesOn?: true;
   artifacts: ArtifactBytes[];
+}
+
+/** A switch holds the run up: nothing was begun or booked. */
+export interface HeldUp {
+  outcome: 'held_up';
+  heldBy: HeldBy;
 }
 
 /** What is known of a model or tool that no call is made to for a while. */
@@ -130,6 +141,7 @@ export type StepClaim =
   | { outcome: 'closed' }
   /** The worst case does not fit into the allowance. */
   | { outcome: 'no_room'; bookedMicroUsd: number }
+  | HeldUp
   | BreakerOpen;
 
 /** Token counts of one call as the provider reported them. */
@@ -236,66 +248,6 @@ export interface StepLedger {
   reportOf(runKey: string, phase: string): Promise<PhaseReport>;
 }
 
-/**
- * What to do about an effect that an earlier attempt began without saying how it ended: `never`
- * begin it again; begin it `once` more in this entry, since a person has said so; `always`, since
- * its target recognises the key.
- */
-export type EffectRepeat = 'never' | 'once' | 'always';
-
-export interface EffectClaimInput {
-  stepKey: string;
-  runKey: string;
-  phase: string;
-  tool: string;
-  inputSha256: Sha256;
-  temporalRunId: string;
-  entry: number;
-  attempt: number;
-  repeat: EffectRepeat;
-  /** An earlier attempt of this entry had claimed it, as Temporal knows: a ledger without that claim is a restored one. */
-  claimedBefore: boolean;
-  /** The worker cannot carry it out (e.g. its tool is not installed there): it begins nothing, and only fences off. */
-  unable?: boolean;
-  /** What it writes outside (e.g. a path), where another effect of the run must not write something else. */
-  place?: string;
-}
-export type EffectClaim =
-  /** Go on and carry it out; `tries` counts how often it was begun in this entry, this time included. */
-  | { outcome: 'claimed'; fence: Fence; tries: number }
-  /** Done before: read its result back. */
-  | { outcome: 'done'; resultSha256: Sha256 }
-  /** An earlier attempt began it and nobody can say how that ended. */
-  | { outcome: 'unknown' }
-  /** Asked by a worker that is unable: nothing that was begun is open, and no earlier attempt begins it any more. */
-  | { outcome: 'not_begun' }
-  /** Another effect of the run has written something else to its place. */
-  | { outcome: 'taken'; fence: Fence; byPhase: string }
-  | { outcome: 'fenced' }
-  | { outcome: 'closed' };
-
-export interface EffectFailure {
-  stepKey: string;
-  fence: Fence;
-  /** `failed`: nothing was changed; `refused`: nor ever will be with this input; `unknown`: it may have been. */
-  as: 'failed' | 'refused' | 'unknown';
-  reportSha256: Sha256;
-}
-
-/** How an effect ended for good: with a result, or with the report of why its input cannot be carried out. */
-export type EffectEnd = { resultSha256: Sha256 } | { reportSha256: Sha256 };
-
-export interface EffectLedger {
-  claimEffect(claim: EffectClaimInput): Promise<EffectClaim>;
-  /** From whichever attempt: what has happened has happened. */
-  commitEffect(stepKey: string, resultSha256: Sha256): Promise<void>;
-  /** Only for the attempt that holds it: one that was cut off has no say in what another does. */
-  failEffect(failure: EffectFailure): Promise<void>;
-  effectEnd(stepKey: string): Promise<EffectEnd | undefined>;
-  /** Results of a run's effects that are done, in the order they were begun. */
-  effectsOf(runKey: string): Promise<{ tool: string; resultSha256: Sha256 }[]>;
-}
-
 /** How a run asks to be opened under the limits of the installation. */
 export interface AdmissionRequest {
   /** 1 comes first. */
@@ -319,14 +271,21 @@ export interface OpenedRun {
   admission?: AdmissionRequest;
 }
 
+/** Absent: no switch holds it up. */
+interface Held {
+  heldBy?: HeldBy;
+}
+
 /** Other runs that may begin by now: they wait until they are told. */
 export interface MayBegin {
   mayBegin: RunId[];
 }
 
 export type RunOpened =
-  | ({ outcome: 'opened' } & MayBegin)
-  | ({ outcome: 'queued'; place: QueuePlace } & MayBegin)
+  | ({ outcome: 'opened' } & Held & MayBegin)
+  | ({ outcome: 'queued'; place: QueuePlace } & Held & MayBegin)
+  /** A switch stops it before it begins. Nothing of the run is kept. */
+  | { outcome: 'switched_off'; by: Switch }
   /** No room, and no place in the queue either. Nothing of the run is kept. */
   | ({ outcome: 'full'; full: ReachedLimit } & MayBegin)
   /** It was refused before, and the answer was lost on its way. */
@@ -391,8 +350,6 @@ export interface RunLedger {
   openRun(run: OpenedRun): Promise<RunOpened>;
   /** A queued run asks whether it may begin. */
   askAdmission(run: RunId): Promise<{ outcome: 'admitted' | 'queued' } & MayBegin>;
-  /** The switch that holds a run up: of itself, its team, its user, or of everything; absent: none. */
-  holdOn(run: RunId): Promise<HeldBy | undefined>;
   refuseRun(
     run: Omit<OpenedRun, 'plan'> & { team: string; version: string; budgetMicroUsd: number },
     explanation: string,
@@ -422,6 +379,6 @@ export interface RunLedger {
   knownRun(run: RunId): Promise<KnownRun | undefined>;
 }
 
-export interface Ledger extends StepLedger, EffectLedger, RunLedger {
+export interface Ledger extends StepLedger, EffectLedger, RunLedger, HoldLedger {
   content: ContentStore;
 }

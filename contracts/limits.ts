@@ -426,5 +426,21 @@ export const RECONCILE = {
   describedAtOnce: 10,
 } as const;
 
+/** Names of users, teams, models and tools that a switch may be set on. */
+export const SWITCH_NAME_CHARACTERS_MAX = 200;
+
+/** Open runs are told of a switch while its setter waits; who was not told finds out by itself. */
+export const SWITCH_TELLING = { atOnce: 20, signalMs: 2_000, msMax: 10_000 } as const;
+
+/** A run that is to stop lets what is under way finish first. */
+export const DRAIN = {
+  /** How often the ledger is asked whether anything is under way still. */
+  askMs: 5_000,
+  /** Answers in a row that nothing is: what seems to run only waits for its next try. */
+  idleAnswers: 2,
+  /** Then what is under way is cut off and stays booked; as long as a model call takes unless told otherwise. */
+  msMax: 600_000,
+} as const;
+
 /** Workflow tasks are short; a lost one is tried again after this. */
 export const WORKFLOW_TASK_TIMEOUT_MS = 2_000;

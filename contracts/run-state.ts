@@ -65,7 +65,7 @@ export interface PhaseState extends OutputFacts {
   instruction?: Instruction;
   /** Set in a round that hands back: what the call for which there was no room may cost. */
   handBack?: HandBack;
-  /** What a last turn gave that cannot be handed on; a text. */
+  /** What cannot be handed on: what a last turn gave, or the last output that failed its checks; a text. */
   partial?: Sha256;
   /** In the current round, by step key: what people have answered. */
   answers?: Record<string, Sha256>;
@@ -191,6 +191,8 @@ export type RunEventBody =
       reportSha256: Sha256;
       spend: Spend;
       instruction: Instruction;
+      /** The output, where it fits everything but its checks. */
+      partial?: Sha256;
     }
   | ({
       type: 'output_accepted';

@@ -4,6 +4,7 @@ import { DATA_CATEGORIES } from './categories';
 import { Sha256 } from './content';
 import { DECISION_KINDS, REVIEW_KINDS } from './reviews';
 import { RUN_STATUSES } from './run-status';
+import { SwitchView } from './switch-views';
 
 const Spend = z.object({
   settledMicroUsd: z.int().describe('Calls whose usage the provider reported, in micro-dollars.'),
@@ -94,7 +95,7 @@ export const PhaseView = z.object({
   allowanceMicroUsd: z.int(),
   outputSha256: Sha256.optional(),
   partialSha256: Sha256.optional().describe(
-    'What a last turn gave when the budget was used up, and what cannot be handed on: a text.',
+    'What cannot be handed on: what a last turn gave when the budget was used up, or the last output that failed its checks. A text.',
   ),
   confidence: ConfidenceView.optional(),
   categories: CategoriesView.optional(),
@@ -180,6 +181,7 @@ export const RunSummary = z.object({
   endedAt: z.iso.datetime().optional(),
   budgetMicroUsd: z.int(),
   spend: Spend,
+  heldBy: SwitchView.optional().describe('The switch that holds it up, or has stopped it.'),
 });
 export type RunSummary = z.infer<typeof RunSummary>;
 
@@ -261,10 +263,13 @@ export const RunResult = z.object({
   completedPhases: z.array(z.string()),
   outputs: z.record(z.string(), RunOutput),
   partialOutputs: z
-    .record(z.string(), z.object({ sha256: Sha256, text: z.string() }))
+    .record(
+      z.string(),
+      z.object({ sha256: Sha256, text: z.string(), categories: CategoriesView.optional() }),
+    )
     .default({})
     .describe(
-      'By phase, what a last turn gave when the budget was used up, and what fits no contract.',
+      'By phase that the end left unfinished, what it had and did not hand on: an output that waited for a person or failed its checks, or what a last turn gave when the budget was used up.',
     ),
   limitations: z.array(LimitationView),
   recoveries: z

@@ -22,7 +22,8 @@ import { lasting } from './lasting';
 import { reachedWords, WHOSE } from './load-words';
 import { RECOVERY } from './recovery';
 import { ACTION_WORDS } from './recovery-rows';
-import { explainReview, heldWords } from './review-words';
+import { explainReview } from './review-words';
+import { heldWords } from './switch-words';
 
 export interface ToldEvent {
   who: EventActor;
@@ -280,7 +281,7 @@ function since(before: RunState, reviewId: string, at: number): string {
 function stopReason(status: string, { decisions, heldBy }: RunState): string | undefined {
   if (status === 'rejected') return rejectionOf(decisions);
   if (status !== 'stopped') return undefined;
-  if (heldBy) return heldWords(heldBy);
+  if (heldBy?.mode === 'stop') return heldWords(heldBy);
   const stop = Object.values(decisions).find(({ decision }) => decision === 'stop');
   if (!stop) return 'it was cancelled';
   return stop.actor === DEADLINE_ACTOR

@@ -5,7 +5,8 @@ import type { RunStatus } from '../contracts/run-status';
 import { totalSpend } from './budget';
 import { dollars } from './dollars';
 import { RECOVERY } from './recovery';
-import { explainReview, heldWords } from './review-words';
+import { explainReview } from './review-words';
+import { heldWords, isStoppedBy } from './switch-words';
 
 const list = (names: string[]): string => names.join(', ') || 'nothing';
 
@@ -25,9 +26,10 @@ function where({ phases }: RunState): string {
   return name !== undefined && others.length === 0 ? ` in ${name}` : '';
 }
 
-function because({ failure, heldBy }: RunState): string {
+function because({ failure, heldBy, status }: RunState): string {
   if (failure) return `: ${RECOVERY[failure].explanation}`;
-  return heldBy ? `: ${heldWords(heldBy)}.` : '.';
+  const isCause = heldBy && (status === 'paused' || isStoppedBy(status, heldBy));
+  return isCause ? `: ${heldWords(heldBy)}.` : '.';
 }
 
 const EXPLAIN: Record<RunStatus, (plan: RunPlan, state: RunState) => string> = {

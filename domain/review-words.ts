@@ -1,6 +1,5 @@
 /** Why a person is asked, in words. */
 import type { Review, ReviewKind, ReviewReason, TriggerKind } from '../contracts/reviews';
-import type { HeldBy, SwitchScope } from '../contracts/switches';
 import { dollars } from './dollars';
 import { RECOVERY } from './recovery';
 
@@ -38,7 +37,7 @@ export function explainReview(review: Review): string {
 function questionOf({ kind, phase, reason, also = [], options, needMicroUsd = 0 }: Review): string {
   if (kind === 'question') return `The agent of ${phase} asks a person something.`;
   if (kind === 'take_over')
-    return `A person has taken ${phase} over: edit gives its output, resume lets its agent go on.`;
+    return `The run is paused, and ${phase} can be taken over: edit gives its output in its agent's place. Otherwise its agent goes on once the run is resumed.`;
   if (isTrigger(reason)) {
     const why = [reason, ...also].filter(isTrigger).map((one) => TRIGGER_WORDS[one]);
     return `A person is asked to approve the output of ${phase} before it is handed on and its effects are carried out: ${why.join(', ')}.`;
@@ -60,16 +59,3 @@ function quorumWords({ options, quorum = 1, approvedBy = [] }: Review): string {
       : 'nobody has yet';
   return ` ${quorum} people have to approve; ${who}.`;
 }
-
-const SCOPE_WORDS: Record<SwitchScope, string> = {
-  installation: 'everything',
-  user: 'all runs of its user',
-  team: 'all runs of its team',
-  model: 'a model that it uses',
-  tool: 'a tool that it uses',
-  run: 'this run',
-};
-
-/** `ann has stopped all runs of its team`. */
-export const heldWords = ({ by, mode, scope }: HeldBy): string =>
-  `${by} has ${mode === 'stop' ? 'stopped' : 'paused'} ${SCOPE_WORDS[scope]}`;

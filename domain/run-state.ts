@@ -222,6 +222,7 @@ const APPLY: Appliers = {
     const { rejections } = phaseOf(state, event.phase);
     return withPhase(state, event.phase, {
       ...reported(event.spend),
+      ...(event.partial ? { partial: event.partial } : {}),
       instruction: event.instruction,
       rejections: { ...rejections, [event.failure]: (rejections[event.failure] ?? 0) + 1 },
     });
@@ -234,17 +235,19 @@ const APPLY: Appliers = {
     return withPhase(state, phase, { recoveries: withTaken(recoveries, taken) });
   },
 
-  output_accepted: (state, event) => ({
-    ...withPhase(state, event.phase, {
-      ...reported(event.spend),
-      output: event.output,
-      ...factsOf(event),
-    }),
-    limitations: [
-      ...state.limitations.filter((limitation) => limitation.phase !== event.phase),
-      ...event.limitations,
-    ],
-  }),
+  output_accepted: (state, event) => {
+    const { partial: _before, ...phase } = phaseOf(state, event.phase);
+    const { output } = event;
+    const accepted = { ...phase, ...reported(event.spend), output, ...factsOf(event) };
+    return {
+      ...state,
+      phases: { ...state.phases, [event.phase]: accepted },
+      limitations: [
+        ...state.limitations.filter((limitation) => limitation.phase !== event.phase),
+        ...event.limitations,
+      ],
+    };
+  },
 
   effect_performed: (state) => state,
 

@@ -1,6 +1,8 @@
 /** Effects: begun once per key (L8), each at a place of its own (L9). */
 import { and, asc, eq, ne, sql } from 'drizzle-orm';
-import type { EffectClaim, EffectClaimInput, EffectLedger, Fence } from '../contracts/ledger';
+import type { EffectClaim, EffectClaimInput, EffectLedger } from '../contracts/effect-ledger';
+import type { Fence } from '../contracts/ledger';
+import type { HeldBy } from '../contracts/switches';
 import { ask, type Database, type Transaction } from './database';
 import { effects } from './schema';
 
@@ -65,12 +67,20 @@ export function createEffectLedger({ db, transaction }: Database): EffectLedger 
   };
 }
 
+interface Standing extends Record<string, unknown> {
+  closed: boolean;
+  generation: number;
+  held: HeldBy | null;
+}
+
 async function claim(tx: Transaction, input: EffectClaimInput): Promise<EffectClaim> {
-  const { rows } = await tx.execute<{ closed: boolean; generation: number }>(sql`
+  const { rows } = await tx.execute<Standing>(sql`
     SELECT run_is_closed(${input.runKey}) AS closed,
-           generation_of(${input.runKey}, ${input.temporalRunId}) AS generation`);
-  const { closed, generation } = rows[0] as { closed: boolean; generation: number };
+           generation_of(${input.runKey}, ${input.temporalRunId}) AS generation,
+           hold_on(${input.runKey}, 'tool', ${input.tool}) AS held`);
+  const { closed, generation, held } = rows[0] as Standing;
   if (closed) return { outcome: 'closed' };
+  if (held && !input.concludes) return heldUp(tx, input, held);
   const fence = { generation, entry: input.entry, attempt: input.attempt };
 
   // Two effects that come at once for one place wait for each other here, until the transaction ends.
@@ -103,6 +113,18 @@ async function claim(tx: Transaction, input: EffectClaimInput): Promise<EffectCl
   const [known] = await tx.select().from(effects).where(eq(effects.stepKey, stepKey)).for('update');
   if (!known) throw new RangeError(`effect ${stepKey} vanished`);
   return claimKnown(tx, input, fence, known);
+}
+
+/** What has been done is read back all the same. */
+async function heldUp(
+  tx: Transaction,
+  { stepKey }: EffectClaimInput,
+  heldBy: HeldBy,
+): Promise<EffectClaim> {
+  const [known] = await tx.select().from(effects).where(eq(effects.stepKey, stepKey));
+  if (known?.status === 'done' && known.resultSha256)
+    return { outcome: 'done', resultSha256: known.resultSha256 };
+  return { outcome: 'held_up', heldBy };
 }
 
 async function claimKnown(

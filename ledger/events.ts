@@ -97,6 +97,7 @@ export async function showState(
       explanation: explainRun(row.plan, state),
       changedAt: new Date(state.changedAt),
       eventsGeneration: generation,
+      heldBy: state.heldBy?.switchId ?? null,
     })
     .where(eq(runs.runKey, row.runKey));
   await syncOpenReviews(tx, row, state);

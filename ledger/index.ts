@@ -4,6 +4,7 @@ import type { Ledger } from '../contracts/ledger';
 import { DEFAULT_LOAD, type LoadLimits } from '../contracts/load';
 import type { DeliveryLedger } from '../contracts/notifications';
 import type { LedgerReader } from '../contracts/reader';
+import type { SwitchLedger } from '../contracts/switch-ledger';
 import type { TokenLedger } from '../contracts/tokens';
 import { type AuditOptions, createAuditWriter } from './audit';
 import { createAuditKeeper } from './audit-reader';
@@ -17,13 +18,14 @@ import { createExtractionCache } from './extractions';
 import { createReader } from './reader';
 import { createRunLedger } from './runs';
 import { createStepLedger } from './steps';
-import { createSwitchLedger } from './switches';
+import { createHoldLedger, createSwitchLedger } from './switches';
 import { createTokenLedger } from './tokens';
 
 export interface OpenLedger {
   ledger: Ledger;
   reader: LedgerReader;
   tokens: TokenLedger;
+  switches: SwitchLedger;
   extractions: ReturnType<typeof createExtractionCache>;
   audit: AuditKeeper;
   deliveries: DeliveryLedger;
@@ -59,10 +61,11 @@ export async function openLedger(
       ...createStepLedger(database, limits),
       ...createEffectLedger(database),
       ...createRunLedger(database, limits, audit),
-      ...createSwitchLedger(database),
+      ...createHoldLedger(database),
     },
     reader: createReader(database, content, changes, limits),
     tokens: createTokenLedger(database),
+    switches: createSwitchLedger(database, audit),
     extractions: createExtractionCache(database),
     audit: createAuditKeeper(database, audit, auditing),
     deliveries: createDeliveryLedger(database),

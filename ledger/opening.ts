@@ -5,6 +5,7 @@ import { emptyState } from '../domain/run-state';
 import type { Admissions } from './admissions';
 import type { Transaction } from './database';
 import { runs } from './schema';
+import { holdIn, switchesIn } from './switches';
 
 export async function openIn(
   tx: Transaction,
@@ -13,9 +14,18 @@ export async function openIn(
   opened: OpenedRun,
 ): Promise<RunOpened> {
   const fresh = await insertRun(tx, key, opened);
+  const held = await holdIn(tx, key);
+  // What has been opened before ends by itself.
+  if (fresh && held?.mode === 'stop') {
+    await tx.delete(runs).where(eq(runs.runKey, key));
+    const [by] = await switchesIn(tx, [held.switchId]);
+    if (!by) throw new RangeError(`the switch ${held.switchId} vanished`);
+    return { outcome: 'switched_off', by };
+  }
   const sought = await admission.seek(tx, { key, user: opened.user, fresh }, opened.admission);
   if (sought.outcome === 'full') await tx.delete(runs).where(eq(runs.runKey, key));
-  return sought;
+  if (sought.outcome !== 'opened' && sought.outcome !== 'queued') return sought;
+  return { ...sought, ...(held ? { heldBy: held } : {}) };
 }
 
 /** Whether it was not in the ledger before. */

@@ -1,10 +1,14 @@
 /** What the ledger knows of runs beside their state: money, steps, what is under way. */
 import { and, asc, desc, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { RunEvent, RunEventType } from '../contracts/run-state';
+import { isEnd } from '../contracts/run-status';
+import { switchView } from '../contracts/switch-views';
 import type { RunSummary } from '../contracts/views';
+import { isStoppedBy } from '../domain/switch-words';
 import { ask, type Database } from './database';
 import type { RunRow } from './newest-run';
 import { calls, phaseAccounts, runEvents, steps } from './schema';
+import { switchesIn } from './switches';
 
 /** Events that give a phase its status; the phase stands in the event, or in its review. */
 const STATUS_EVENTS: RunEventType[] = [
@@ -18,6 +22,10 @@ const STATUS_EVENTS: RunEventType[] = [
   'phase_degraded',
   'review_opened',
 ];
+
+/** A run that has ended otherwise was not held up any more. */
+const holderOf = ({ state: { status, heldBy } }: RunRow): string[] =>
+  heldBy && (!isEnd(status) || isStoppedBy(status, heldBy)) ? [heldBy.switchId] : [];
 
 export type RunFacts = ReturnType<typeof createRunFacts>;
 
@@ -36,7 +44,14 @@ export function createRunFacts({ db }: Database) {
   }
 
   async function summaries(rows: RunRow[]): Promise<RunSummary[]> {
-    const accounts = rows.length > 0 ? await spends(rows.map(({ runKey }) => runKey)) : [];
+    const [accounts, held] = await Promise.all([
+      rows.length > 0 ? spends(rows.map(({ runKey }) => runKey)) : [],
+      ask(switchesIn(db, rows.flatMap(holderOf))),
+    ]);
+    const heldBy = (row: RunRow) => {
+      const holder = held.find(({ id }) => holderOf(row).includes(id));
+      return holder ? { heldBy: switchView(holder) } : {};
+    };
     return rows.map((row) => ({
       id: row.workflowId,
       firstRunId: row.firstRunId,
@@ -58,6 +73,7 @@ export function createRunFacts({ db }: Database) {
           }),
           { settledMicroUsd: 0, unsettledMicroUsd: 0 },
         ),
+      ...heldBy(row),
     }));
   }
 

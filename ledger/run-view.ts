@@ -9,12 +9,14 @@ import type { RecordedDecision } from '../contracts/reviews';
 import type { RunInput } from '../contracts/run';
 import type { Origin, PhaseState, RunEvent, RunState } from '../contracts/run-state';
 import { isEnd } from '../contracts/run-status';
+import type { SwitchView } from '../contracts/switch-views';
 import type { BreakerView, PhaseView, RunSummary, RunView } from '../contracts/views';
 import { explainRun } from '../domain/explanation';
 import { queueWords, type UnbegunPhase } from '../domain/load-words';
 import { nextOfPhase, nextOfRun } from '../domain/next-steps';
 import { waitOf } from '../domain/phase-waits';
 import { migrateState } from '../domain/state-migrations';
+import { heldWords, sinceWords } from '../domain/switch-words';
 import type { LoadFacts } from './load-facts';
 import type { RunRow } from './newest-run';
 import { confidenceView, limitationViews } from './output-views';
@@ -130,11 +132,12 @@ export function createRunView(
   return async (row: RunRow): Promise<RunView> => {
     const { plan } = row;
     const state = migrateState(row.state);
-    const [[summary], { phases, tokens }, revision, question, limitations, documents, queue] =
+    // Before all that it stands for: what is newer than it says only makes a watcher look again.
+    const revision = await facts.revisionOf(row);
+    const [[summary], { phases, tokens }, question, limitations, documents, queue] =
       await Promise.all([
         facts.summaries([row]),
         phasesOf({ ...row, state }),
-        facts.revisionOf(row),
         questionOf(content, row.inputSha256),
         limitationViews(content, state.limitations),
         leftOut(state.documentsSha256),
@@ -145,7 +148,7 @@ export function createRunView(
       ...(summary as RunSummary),
       stateVersion: row.stateVersion,
       revision,
-      explanation: explanationOf(row, state, queue),
+      explanation: explanationOf(row, state, queue, summary?.heldBy),
       ...(queue
         ? {
             queue: {
@@ -175,9 +178,18 @@ export function createRunView(
   };
 }
 
-function explanationOf(row: RunRow, state: RunState, queue: QueuePlace | undefined): string {
+function explanationOf(
+  row: RunRow,
+  state: RunState,
+  queue: QueuePlace | undefined,
+  held: SwitchView | undefined,
+): string {
   if (row.status === 'refused') return row.explanation ?? '';
-  return queue ? queueWords(queue) : explainRun(row.plan, state);
+  const stands = queue ? queueWords(queue) : explainRun(row.plan, state);
+  if (!held) return stands;
+  const said = state.status === 'paused' || state.status === 'stopped';
+  const who = said ? '' : ` ${heldWords({ ...held, switchId: held.id })}.`;
+  return `${stands}${who} ${sinceWords(held.since, held.reason)}.`;
 }
 
 /** The ledger keeps no order of keys. */

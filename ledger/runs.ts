@@ -27,12 +27,13 @@ import {
 import { openIn } from './opening';
 import { rebuildIn } from './rebuild';
 import { calls, generations, phaseAccounts, runHistories, runs } from './schema';
+import { endSwitchOf } from './switches';
 
 export function createRunLedger(
   database: Database,
   limits: LoadLimits,
   audit: AuditWriter,
-): Omit<RunLedger, 'holdOn'> {
+): RunLedger {
   const { db, transaction } = database;
   const admission = createAdmissions(limits);
 
@@ -205,6 +206,7 @@ async function closeIn(
     .set({ unsettledMicroUsd: sql`unsettled_micro_usd + open_micro_usd`, openMicroUsd: 0 })
     .where(eq(phaseAccounts.runKey, key));
   await endAttempts(tx, key, []);
+  await endSwitchOf(tx, key);
   await tx
     .update(runs)
     .set({

@@ -22,6 +22,7 @@ import type { RecoveryAction } from '../contracts/recoveries';
 import type { Review, ReviewKind } from '../contracts/reviews';
 import type { RunEvent, RunState } from '../contracts/run-state';
 import type { RunStatus } from '../contracts/run-status';
+import type { SwitchMode, SwitchScope } from '../contracts/switches';
 
 export { endedSessions, tokens } from './access-schema';
 
@@ -70,6 +71,7 @@ export const runs = pgTable('runs', {
   closedAt: time('closed_at'),
   eventsGeneration: integer('events_generation').notNull().default(0),
   forkedFrom: text('forked_from'),
+  heldBy: text('held_by'),
 });
 
 /** What runs ask people at present. */
@@ -271,6 +273,20 @@ export const breakers = pgTable('breakers', {
   probeAt: time('probe_at'),
   probeCallId: text('probe_call_id'),
   probeUntil: time('probe_until'),
+});
+
+export const switches = pgTable('switches', {
+  switchId: text('switch_id').primaryKey(),
+  scope: text('scope').$type<SwitchScope>().notNull(),
+  /** Empty for the installation, the run's key for one run. */
+  name: text('name').notNull(),
+  mode: text('mode').$type<SwitchMode>().notNull(),
+  setBy: text('set_by').notNull(),
+  setAt: time('set_at').notNull().default(sql`clock_timestamp()`),
+  offBy: text('off_by'),
+  offAt: time('off_at'),
+  reason: text('reason'),
+  offReason: text('off_reason'),
 });
 
 export const effects = pgTable('effects', {

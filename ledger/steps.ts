@@ -93,7 +93,7 @@ export function createStepLedger(
         ${claim.requestDigest}, ${claim.fence.generation}, ${claim.fence.entry},
         ${claim.fence.attempt}, ${claim.callId}, ${claim.reserveMicroUsd},
         ${claim.allowanceMicroUsd}, ${claim.breaker?.scope ?? null}, ${claim.breaker?.leaseMs ?? null}::int,
-        ${arrays(claim.artifacts)})`),
+        ${claim.goesOn ?? false}, ${arrays(claim.artifacts)})`),
 
     recordOutcome: (outcome: RecordOutcome): Promise<{ outcomeSha256: string; won: boolean }> =>
       call(sql`record_outcome(${outcome.stepKey}, ${outcome.callId}, ${outcome.outcomeSha256},

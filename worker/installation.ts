@@ -150,6 +150,7 @@ async function bringUp(
     temporal: client,
     content,
     reader,
+    switches: ledger.switches,
     taskQueue,
     installedTools: tools,
     signer: createDecisionSigner(settings.keyFor('decisions')),

@@ -23,6 +23,7 @@ import type { Tool } from '../activities/tools/tool';
 import { webSearchTool } from '../activities/tools/web-search';
 import type { DecisionSigner } from '../contracts/decision-proof';
 import { WORKER } from '../contracts/limits';
+import { ADMITTED_SIGNAL, SWITCHED_SIGNAL } from '../contracts/messages';
 import { type Sources, sourceFacts, sourcesOf } from '../contracts/sources';
 import type { InstalledTool } from '../contracts/tools';
 import type { PriceTable } from '../domain/prices';
@@ -31,7 +32,7 @@ import type { OpenLedger } from '../ledger';
 import { createDeliveryWorker } from './delivery-worker';
 import { createHistories } from './temporal/histories';
 import { createStartNotify } from './temporal/start-notify';
-import { createTellAdmitted } from './temporal/tell-admitted';
+import { createTellRun } from './temporal/tell-run';
 import { failureConverterPath, workflowBundle } from './workflow-bundle';
 
 export interface TeamWorkerOptions {
@@ -117,7 +118,8 @@ export async function startTeamWorker(options: TeamWorkerOptions): Promise<TeamW
       : { historyEventsMax: options.historyEventsMax }),
     ...(options.recoveries === undefined ? {} : { recoveries: options.recoveries }),
     worker: `${process.pid}@${hostname()}`,
-    tellAdmitted: createTellAdmitted(client),
+    tellAdmitted: createTellRun(client, ADMITTED_SIGNAL),
+    tellSwitched: createTellRun(client, SWITCHED_SIGNAL),
     log,
   });
   const worker = await Worker.create({

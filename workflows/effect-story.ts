@@ -88,6 +88,7 @@ async function perform(
   record: RunRecord,
   input: PerformEffectInput,
 ): Promise<PerformEffectResult | Lost> {
+  record.effectsUnderWay++;
   try {
     const performed = await short.performEffect(input);
     record.acknowledge(performed, input.phase);
@@ -96,6 +97,8 @@ async function perform(
     if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
     if (foundRunClosed(error) || foundNoLedger(error)) throw error;
     return { outcome: 'lost' };
+  } finally {
+    record.effectsUnderWay--;
   }
 }
 

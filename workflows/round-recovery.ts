@@ -41,6 +41,7 @@ export async function recoverFrom(
     failure,
     reportSha256,
     spend,
+    ...(unverified ? { partial: unverified.output } : {}),
     // Where no round follows by itself, one that a person asks for must not repeat the last.
     instruction: {
       kind: action ?? 'different_approach',

@@ -24,6 +24,8 @@ export function thisRun(): RunId {
 }
 
 export class RunRecord {
+  /** Of this Temporal run: they end before it does. */
+  effectsUnderWay = 0;
   private unacknowledged: RunEvent[] = [];
   private shown = '';
 

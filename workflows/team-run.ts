@@ -20,7 +20,7 @@ import { foundNoLedger, foundRunClosed, ingest, short } from './activity-proxies
 import { waitForAdmission } from './admission-story';
 import { takeDecisions } from './decisions';
 import { RunEnding } from './ending';
-import { letGo, watchHolds } from './hold-story';
+import { letGoOrLong, watchHolds } from './hold-story';
 import { runPhaseToItsEnd } from './phase-story';
 import { recordNow } from './record-now';
 import { RunRecord, thisRun } from './run-record';
@@ -50,6 +50,8 @@ async function openRun(start: TeamRunStart): Promise<RunRecord> {
     const priority = start.priority ?? RUN_PRIORITY.default;
     record.record({ type: 'run_queued', priority, held: opened.held });
   }
+  if (opened.outcome !== 'overloaded' && opened.heldBy)
+    record.record({ type: 'run_held', heldBy: opened.heldBy });
   if (opened.outcome === 'overloaded') await closeRun(record, RunEnding.failed(opened.failure));
   return record;
 }
@@ -180,7 +182,7 @@ async function runPhases(record: RunRecord): Promise<void> {
       await Promise.all([
         Promise.race([
           ...[...busy.values()].map(({ ended }) => ended),
-          ...(held ? [letGo(record)] : []),
+          ...(held ? [letGoOrLong(record)] : []),
         ]),
         // Nothing that is scheduled would carry them, and people wait for what they have decided.
         record.hasUnacknowledged && record.state.status === 'waiting_for_review'

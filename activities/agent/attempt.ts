@@ -1,7 +1,8 @@
 /** One attempt at a round: its fence, what is recorded already, and what every step needs. */
+import type { SuspendedItem } from '../../contracts/activities';
 import type { ContentStore, Sha256 } from '../../contracts/content';
 import type { RoundId } from '../../contracts/ids';
-import type { Fence, RecordedStep, StepLedger } from '../../contracts/ledger';
+import type { Fence, HeldUp, RecordedStep, StepLedger } from '../../contracts/ledger';
 import { BACKOFF, RETRY_AFTER_MS_MAX } from '../../contracts/limits';
 import type { Ladders } from '../../contracts/recoveries';
 import type { ResolvedPhase } from '../../contracts/team/resolved';
@@ -59,6 +60,12 @@ export function outcomeFor(step: RecordedStep, requestDigest: Sha256): Sha256 {
 export function notClaimed(outcome: 'fenced' | 'closed'): AttemptFenced {
   return new AttemptFenced(outcome);
 }
+
+/** What waits for whoever has set the switch. */
+export const heldUp = (
+  step: { stepKey: string; digest: Sha256 },
+  { heldBy }: HeldUp,
+): SuspendedItem => ({ reason: 'held_up', ...step, heldBy });
 
 export interface Backoff {
   firstMs: number;

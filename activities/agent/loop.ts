@@ -2,6 +2,7 @@
  * The agent loop: turns of a model and its tools until there is an answer that may be handed on.
  * All that it decides rests on recorded steps, so that a re-entry decides the same.
  */
+import type { SuspendedItem } from '../../contracts/activities';
 import type { ContentStore } from '../../contracts/content';
 import type { FailureKind, RoundFailureKind } from '../../contracts/failures';
 import { modelStepKey } from '../../contracts/ids';
@@ -238,6 +239,13 @@ const isBadCall = (failure: string | undefined): boolean =>
 function settled(turns: ToolTurn[]): TakenToolStep[] {
   for (const turn of turns) if ('failed' in turn) throw turn.failed;
   const pending = turns.flatMap((turn) => ('pending' in turn ? [turn.pending] : []));
-  if (pending.length > 0) throw new RoundSuspended(pending);
+  if (pending.length > 0) throw new RoundSuspended(dueNow(pending));
   return turns.filter((turn): turn is TakenToolStep => 'taken' in turn);
+}
+
+/** Whoever comes back for anything else finds out by itself whether the run is held up still. */
+function dueNow(pending: SuspendedItem[]): SuspendedItem[] {
+  const [held] = pending;
+  const others = pending.filter(({ reason }) => reason !== 'held_up');
+  return others.length > 0 || !held ? others : [held];
 }

@@ -12,6 +12,7 @@ import { noteRecovery } from '../recoveries';
 import {
   type Attempt,
   backoffMs,
+  heldUp,
   notClaimed,
   outcomeFor,
   recordedOutcome,
@@ -95,6 +96,8 @@ export async function takeModelStep(
     });
     if (answer.outcome === 'fenced' || answer.outcome === 'closed')
       throw notClaimed(answer.outcome);
+    if (answer.outcome === 'held_up')
+      throw new RoundSuspended([heldUp({ stepKey, digest: asked.sha256 }, answer)]);
     if (answer.outcome !== 'no_room') return answer;
     const closer = counted ? undefined : await model.countedTokensMax(request, signal);
     if (closer !== undefined && closer < promptTokensMax) return claimWithin(closer, true);

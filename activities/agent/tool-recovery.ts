@@ -101,7 +101,11 @@ export async function recoverTool(
     const { fallback } = policy;
     if (!fallback) return undefined;
     const turn = await step.callInstead(fallback.tool, fallbackInput(fallback.input, step.input));
-    if ('pending' in turn || turn.taken.isError) return undefined;
+    if ('pending' in turn) {
+      if (turn.pending.reason === 'held_up') throw new RoundSuspended([turn.pending]);
+      return undefined;
+    }
+    if (turn.taken.isError) return undefined;
     const notice = `The tool ${policy.tool} gave no result: ${error.message}. This is what ${fallback.tool} gave instead.`;
     return standIn(turn.taken, { notice });
   }

@@ -6,8 +6,8 @@ import { randomUUID } from 'node:crypto';
 import type { SuspendedItem } from '../../contracts/activities';
 import type { Categories } from '../../contracts/categories';
 import { canonicalJson, getJson, getText, type Sha256 } from '../../contracts/content';
+import type { EffectEnd, EffectLedger } from '../../contracts/effect-ledger';
 import { breakerScope, fallbackStepKey, toolStepKey } from '../../contracts/ids';
-import type { EffectEnd, EffectLedger } from '../../contracts/ledger';
 import { BREAKER, RETRY_AFTER_MS_MAX } from '../../contracts/limits';
 import { type ToolPolicy, toolPolicy } from '../../contracts/team/resolved';
 import type { InstalledTools } from '../../contracts/tools';
@@ -26,7 +26,7 @@ import {
   type ToolOutcome,
 } from '../tools/executor/tool-outcome';
 import { hasEffect, type Tool, ToolError } from '../tools/tool';
-import { type Attempt, notClaimed, outcomeFor, recordedOutcome } from './attempt';
+import { type Attempt, heldUp, notClaimed, outcomeFor, recordedOutcome } from './attempt';
 import { countsForBreaker } from './failing-calls';
 import { jsonArtifact } from './stored-request';
 import { buyWith, dispositionOf, type PaidCall, purchaseOf } from './tool-purchase';
@@ -140,7 +140,7 @@ async function takeStep(
       return { pending: { ...noRoom, needMicroUsd: reserveMicroUsd } };
     }
     if (claim === 'held_back') return recover({ kind: 'tool_unavailable', error: HELD_BACK });
-    if ('taken' in claim) return claim;
+    if ('taken' in claim || 'pending' in claim) return claim;
     const earlier = claim.tries > 0 ? await lastFailure() : undefined;
     // An earlier attempt was through with the tool itself, and at what follows.
     if (earlier && !mayRetry(policy, earlier, claim.tries)) {
@@ -148,8 +148,8 @@ async function takeStep(
       return recover(earlier, { tries, open: { callId, began, isBooked } });
     }
     const bookNext = async () => {
-      const next = await claimCall(breaker, reserveMicroUsd);
-      if (typeof next === 'string' || 'taken' in next) throw CANNOT_GO_ON;
+      const next = await claimCall(breaker, reserveMicroUsd, { goesOn: true });
+      if (typeof next === 'string' || !('callId' in next)) throw CANNOT_GO_ON;
       return next;
     };
     const buy = reserveMicroUsd > 0 ? { buy: buyWith(claim, { settle, bookNext }) } : {};
@@ -237,11 +237,21 @@ async function takeStep(
     return { kind: failureOf(error), error };
   }
 
-  /** @param breaker of the tool that is to be called; absent: none is */
+  /**
+   * @param breaker of the tool that is to be called; absent: none is
+   * @param standing a step that goes on is not held up
+   */
   async function claimCall(
     breaker?: string,
     reserveMicroUsd = 0,
-  ): Promise<(OpenCall & { tries: number }) | TakenToolStep | 'held_back' | 'no_room'> {
+    standing: { goesOn?: true } = {},
+  ): Promise<
+    | (OpenCall & { tries: number })
+    | TakenToolStep
+    | { pending: SuspendedItem }
+    | 'held_back'
+    | 'no_room'
+  > {
     const callId = randomUUID();
     const claim = await ledger.claimStep({
       stepKey,
@@ -256,12 +266,15 @@ async function takeStep(
       reserveMicroUsd,
       allowanceMicroUsd: attempt.allowanceMicroUsd,
       ...(breaker ? { breaker: { scope: breaker, leaseMs: leaseMs() } } : {}),
+      ...standing,
       artifacts: [asked],
     });
     if (claim.outcome === 'recorded') return readBack(outcomeFor(claim.step, asked.sha256));
     if (claim.outcome === 'fenced' || claim.outcome === 'closed') throw notClaimed(claim.outcome);
     if (claim.outcome === 'breaker_open') return 'held_back';
     if (claim.outcome === 'no_room') return 'no_room';
+    if (claim.outcome === 'held_up')
+      return { pending: heldUp({ stepKey, digest: asked.sha256 }, claim) };
     return {
       callId,
       began: Date.now(),
@@ -306,8 +319,9 @@ async function takeStep(
 
   /** Records an outcome for which nothing is executed any more. */
   async function conclude(outcome: ToolOutcome): Promise<TakenToolStep> {
-    const claim = await claimCall();
-    if (typeof claim === 'string') throw new RangeError(`the claim of an outcome: ${claim}`);
+    const claim = await claimCall(undefined, 0, { goesOn: true });
+    if (typeof claim === 'string' || 'pending' in claim)
+      throw new RangeError(`the claim of an outcome: ${JSON.stringify(claim)}`);
     return 'taken' in claim ? claim : record(claim, outcome);
   }
 

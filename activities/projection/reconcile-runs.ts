@@ -1,6 +1,7 @@
 /**
  * `reconcileRuns`: finds runs that were terminated, timed out or forgotten in Temporal without their
- * own closing steps, and closes them in the ledger, reservations and all.
+ * own closing steps, and closes them in the ledger, reservations and all; and runs that have not heard
+ * of a switch, and tells them.
  */
 import type { Reconciled } from '../../contracts/activities';
 import { putJson } from '../../contracts/content';
@@ -17,24 +18,39 @@ export interface ReconcileDeps extends ClosingDeps {
   histories: Histories;
   /** Default `RECOVERY`; the chaos suite switches rows off. */
   recoveries?: RecoveryTable;
+  /** Signals a run that a switch has changed. */
+  tellSwitched(run: RunId): Promise<void>;
   log: { error(details: object, message: string): void };
 }
 
 export function createReconcileRuns(deps: ReconcileDeps) {
   const { ladder } = (deps.recoveries ?? RECOVERY).ended_outside;
-  return async (): Promise<Reconciled> => {
-    if (!ladder.includes('end_run')) return { looked: 0, closed: 0 };
-    const suspects = await suspectsOf(deps);
-    const closed = await mapInParallel(suspects, RECONCILE.describedAtOnce, async (run) => {
+
+  /** Returns for how many it came true; one that cannot be seen to is met again next time. */
+  async function seeTo(runs: RunId[], see: (run: RunId) => Promise<boolean>): Promise<number> {
+    const seen = await mapInParallel(runs, RECONCILE.describedAtOnce, async (run) => {
       try {
-        return (await hasEnded(deps, run)) && (await closeFromOutside(deps, run));
+        return await see(run);
       } catch (error) {
-        // One run that cannot be closed must not keep the others open; it is met again next time.
         deps.log.error({ err: error, run: runKey(run) }, 'a run could not be reconciled');
         return false;
       }
     });
-    return { looked: suspects.length, closed: closed.filter(Boolean).length };
+    return seen.filter(Boolean).length;
+  }
+
+  return async (): Promise<Reconciled> => {
+    const suspects = ladder.includes('end_run') ? await suspectsOf(deps) : [];
+    const closed = await seeTo(
+      suspects,
+      async (run) => (await hasEnded(deps, run)) && (await closeFromOutside(deps, run)),
+    );
+    const strays = await deps.ledger.strayRuns(RECONCILE.quietMs, RECONCILE.runsMax);
+    const told = await seeTo(strays, async (run) => {
+      await deps.tellSwitched(run);
+      return true;
+    });
+    return { looked: suspects.length, closed, told };
   };
 }
 

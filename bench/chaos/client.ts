@@ -36,6 +36,7 @@ export async function openClient(parts: Parts): Promise<CampaignClient> {
     temporal: new Client({ connection: connection.connection, namespace: 'default' }),
     content: ledger.ledger.content,
     reader: ledger.reader,
+    switches: ledger.switches,
     taskQueue: parts.taskQueue,
     signer: benchSigner(),
     installedTools: installedTools({ publishTargets: TARGET_NAMES }),

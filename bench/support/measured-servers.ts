@@ -68,6 +68,7 @@ export async function startMeasuredServers(
       temporal,
       content: ledger.ledger.content,
       reader: ledger.reader,
+      switches: ledger.switches,
       taskQueue: TASK_QUEUE,
       signer: benchSigner(),
       installedTools: { ...installed, tools: [...installed.tools, ...tools] },

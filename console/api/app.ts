@@ -17,6 +17,7 @@ import { reviewRoutes } from './routes/reviews';
 import { runRoutes } from './routes/runs';
 import { sessionRoutes } from './routes/session';
 import { startRoutes } from './routes/start';
+import { switchRoutes } from './routes/switches';
 import { teamRoutes } from './routes/teams';
 import { tokenRoutes } from './routes/tokens';
 import { SESSION_COOKIE } from './who/identify';
@@ -31,6 +32,7 @@ const ALL_ROUTES = [
   historyRoutes,
   eventRoutes,
   operateRoutes,
+  switchRoutes,
   invocationRoutes,
   recoveryRoutes,
   reviewRoutes,

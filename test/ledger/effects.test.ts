@@ -1,6 +1,7 @@
 import { sha256Of } from '../../contracts/content';
+import type { EffectClaim, EffectClaimInput, EffectFailure } from '../../contracts/effect-ledger';
 import { effectStepKey, type RunId, runKey, toolStepKey } from '../../contracts/ids';
-import type { EffectClaim, EffectClaimInput, EffectFailure, Fence } from '../../contracts/ledger';
+import type { Fence } from '../../contracts/ledger';
 import { type LedgerProcesses, startLedgerProcesses } from '../support/ledger-processes';
 import { OTHER_SHA256, SOME_SHA256 } from '../support/plans';
 import {

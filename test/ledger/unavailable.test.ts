@@ -57,7 +57,7 @@ const worksAgain = () => eventually(async () => void (await far.reader.listRuns(
 
 /** One call of each kind. */
 async function callsOf(opened: OpenLedger) {
-  const { ledger, reader, extractions, deliveries, audit, tokens } = opened;
+  const { ledger, reader, switches, extractions, deliveries, audit, tokens } = opened;
   const run = runId();
   const round = roundOf(run);
   const fence = { generation: 1, entry: 1, attempt: 1 };
@@ -80,6 +80,20 @@ async function callsOf(opened: OpenLedger) {
     tokens.findToken({ id: 'x' }),
     tokens.listTokens(),
     tokens.hasEnded('x'),
+    ledger.holdOn(run),
+    ledger.strayRuns(1, 1),
+    switches.set({
+      id: 's',
+      scope: 'user',
+      name: 'u',
+      mode: 'pause',
+      by: 'ann',
+      audit: { from: { way: 'api' } },
+    }),
+    switches.turnOff({ scope: 'user', name: 'u', by: 'ann', audit: { from: { way: 'api' } } }),
+    switches.list({ past: true, limit: 1 }),
+    switches.concerned({ scope: 'installation', name: '' }),
+    switches.holdOn(run),
     reader.getRun('x'),
     reader.listRuns({ limit: 1 }),
     reader.invocations({ limit: 1 }),

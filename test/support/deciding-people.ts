@@ -26,10 +26,10 @@ export async function decidingPeople(
   { temporal, ledger, taskQueue }: TestTuesday,
   groups: Readonly<Record<string, string[]>> = {},
 ): Promise<DecidingPeople> {
-  const { reader, tokens, audit } = ledger;
+  const { reader, switches, tokens, audit } = ledger;
   const { content } = ledger.ledger;
   const within = {
-    ...{ temporal, content, reader, taskQueue },
+    ...{ temporal, content, reader, switches, taskQueue },
     signer: benchSigner(),
     installedTools: installedTools(),
   };

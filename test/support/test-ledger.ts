@@ -3,13 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { Pool } from 'pg';
 import { benchAudit } from '../../bench/support/bench-secret';
 import { canonicalJson, sha256Of } from '../../contracts/content';
+import type { EffectClaimInput } from '../../contracts/effect-ledger';
 import { modelStepKey, type RoundId, type RunId, runKey, toolStepKey } from '../../contracts/ids';
 import type {
   ArtifactBytes,
   BeginAttempt,
   ClaimStep,
   ClosedRun,
-  EffectClaimInput,
   FailCall,
   Fence,
   OpenedRun,

@@ -105,6 +105,7 @@ export async function startTestTuesday(options: TestTuesdayOptions = {}): Promis
     temporal,
     content: ledger.ledger.content,
     reader: ledger.reader,
+    switches: ledger.switches,
     taskQueue,
     signer,
     installedTools: {

@@ -63,6 +63,7 @@ export async function serveTestInstallation(
     temporal,
     content,
     reader,
+    switches: ledger.switches,
     taskQueue,
     signer: createDecisionSigner(randomBytes(32)),
     installedTools: installedTools(),
