@@ -27,6 +27,8 @@ export interface WorkerProcessOptions {
   sourcesFile?: string;
   /** The file of its limits; default none. */
   limitsFile?: string;
+  /** Further variables of its environment. */
+  env?: Readonly<Record<string, string>>;
   /** A built script to run in place of `tuesday worker`, with the same environment. */
   script?: string;
 }
@@ -72,6 +74,7 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
         ...(metricsAddress === undefined ? {} : { TUESDAY_METRICS_ADDRESS: metricsAddress }),
         ...(limitsFile === undefined ? {} : { TUESDAY_LIMITS: limitsFile }),
         ...(sourcesFile === undefined ? {} : { TUESDAY_SOURCES: sourcesFile }),
+        ...options.env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
