@@ -2,6 +2,7 @@
 import { loadPrices } from '../worker/configuration';
 import { loadLimits } from '../worker/load-limits';
 import { faultsOf } from '../worker/model-provider';
+import { loadChannels } from '../worker/notification-channels';
 import { loadPublishTargets } from '../worker/publish-targets';
 import { loadSources, missingFolders } from '../worker/sources';
 import type { Finding } from './doctor';
@@ -16,6 +17,7 @@ const FILES: Readonly<Record<string, Look>> = {
     const missing = await missingFolders(await loadSources(env));
     return missing.length > 0 ? { mend: missing.join('; ') } : undefined;
   },
+  TUESDAY_NOTIFICATIONS: read(loadChannels),
   TUESDAY_SIMULATOR_FAULTS: read(async (env) => faultsOf(env)),
 };
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Finding } from '../../cli/doctor';
+import { serveTestInstallation } from '../console/api/served-api';
 import { useTemporaryFolder } from '../support/document-folder';
 import { temporalAddress } from '../support/servers';
 import { tuesday } from './tuesday-process';
@@ -71,17 +72,42 @@ describe('`tuesday doctor`', () => {
   });
 });
 
+describe('`tuesday doctor` beside a Tuesday that runs', () => {
+  it('names channels that do not take their notifications', async () => {
+    const here = await serveTestInstallation();
+    const up = { pid: process.pid, apiUrl: here.api.url };
+    folder.write({ '.tuesday/up.json': JSON.stringify(up) });
+    expect((await examine()).of('channels')).toMatchObject({ status: 'ok' });
+    const run = { namespace: here.namespace, workflowId: 'r-1', firstRunId: 'f' };
+    const delivery = { run, event: 'run_ended', version: 9, at: 1, channel: 'leads' } as const;
+    await here.ledger.deliveries.beginDelivery(delivery);
+    await here.ledger.deliveries.noteFailedTry(delivery, 'the receiver answered 500');
+    const { exitCode, of } = await examine();
+    expect(exitCode).toBe(0);
+    expect(of('channels')).toMatchObject({
+      status: 'note',
+      found: expect.stringMatching(
+        /^leads: 1 tried again, 0 given up \(the receiver answered 500, 2\d{3}-/,
+      ),
+      mend: expect.stringContaining('TUESDAY_NOTIFICATIONS'),
+    });
+    await here.close();
+  });
+});
+
 describe('`tuesday doctor` on settings files', () => {
   it('reads each that is set as `tuesday up` does, and hides no fault behind another', async () => {
     folder.write({
       'limits.json': '{"runsAtWork": {"installation": 0}}',
       'sources.json': '{"data": {"kind": "data_folder", "folder": "away"}}',
+      'channels.json': '{"leads": {"kind": "slack", "urlEnv": "NOT_SET", "events": ["run_ended"]}}',
     });
     const at = (file: string) => join(folder.path(), file);
     const { exitCode, of } = await examine({
       TUESDAY_LIMITS: at('limits.json'),
       TUESDAY_SOURCES: at('sources.json'),
       TUESDAY_SIMULATOR_FAULTS: at('none.json'),
+      TUESDAY_NOTIFICATIONS: at('channels.json'),
     });
     expect(exitCode).toBe(3);
     expect(of('TUESDAY_LIMITS')).toMatchObject({
@@ -93,6 +119,10 @@ describe('`tuesday doctor` on settings files', () => {
       mend: expect.stringContaining('is not there'),
     });
     expect(of('TUESDAY_SIMULATOR_FAULTS')).toMatchObject({ status: 'missing' });
+    expect(of('TUESDAY_NOTIFICATIONS')).toMatchObject({
+      status: 'missing',
+      found: expect.stringContaining('leads/urlEnv: the variable NOT_SET is not set'),
+    });
     expect(of('TUESDAY_PRICES')).toBeUndefined();
   });
 });

@@ -1,8 +1,12 @@
+import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
 import { Webhook } from 'standardwebhooks';
 import type { Channel, Channels, Send } from '../../activities/notify/channel';
 import { mailSender } from '../../activities/notify/mail';
 import { slackSender, webhookSender } from '../../activities/notify/post';
 import type { ReviewDeadline } from '../../contracts/deadline';
+import { DELIVERY, RECONCILE } from '../../contracts/limits';
+import { RECONCILE_WORKFLOW } from '../../contracts/messages';
 import { NOTIFIED_EVENTS, type Notice } from '../../contracts/notifications';
 import type { Interest } from '../../domain/notifications';
 import { CACHE_MODES } from '../support/cache-modes';
@@ -25,6 +29,12 @@ const FOREVER: ReviewDeadline = {
   decideMs: NEVER_MS,
   default: 'stop',
 };
+
+/** On a busy machine, too. */
+const soon = (expectation: () => Promise<void>) => eventually(expectation, 20_000);
+
+/** Deliveries of the worker. */
+const AT_ONCE = 3;
 
 const approving = (name: string, deadline: Partial<ReviewDeadline> = {}, groups: string[] = []) =>
   team(
@@ -57,6 +67,10 @@ describe.each(CACHE_MODES)('notifications, %s', (_mode, cachedWorkflowsMax) => {
   let mail: MailServer;
 
   beforeAll(async () => {
+    jest.replaceProperty(RECONCILE, 'quietMs', 0 as never);
+    jest.replaceProperty(DELIVERY, 'atOnceMax', AT_ONCE as never);
+    // None of those that hang is over before its test.
+    jest.replaceProperty(DELIVERY, 'tryMs', 60_000 as never);
     [hook, slack, leads, mail] = await Promise.all([
       startTarget(),
       startTarget(),
@@ -82,6 +96,7 @@ describe.each(CACHE_MODES)('notifications, %s', (_mode, cachedWorkflowsMax) => {
   afterAll(async () => {
     await test.stop();
     await Promise.all([hook.close(), slack.close(), leads.close(), mail.close()]);
+    jest.restoreAllMocks();
   });
 
   const arrived = (target: TestTarget, id: string) =>
@@ -89,11 +104,23 @@ describe.each(CACHE_MODES)('notifications, %s', (_mode, cachedWorkflowsMax) => {
   const types = (target: TestTarget, id: string) =>
     arrived(target, id).map((received) => noticeIn(received).type);
 
+  /** How they ended, as the ledger has it. */
+  const deliveriesTo = async (name: string, id: string): Promise<string[]> => {
+    const database = new Client({ connectionString: test.databaseUrl });
+    await database.connect();
+    const { rows } = await database.query(
+      'SELECT ended FROM deliveries JOIN runs USING (run_key) WHERE channel = $1 AND workflow_id = $2',
+      [name, id],
+    );
+    await database.end();
+    return rows.map(({ ended }) => ended);
+  };
+
   it('tell of a review by signed webhook, by Slack and by e-mail, and then of the end', async () => {
     const { id } = await test.tuesday.startRun(approving('told'), ask);
     const run = await test.until(id, ({ reviews }) => reviews.length === 1);
     const [review] = run.reviews;
-    await eventually(async () =>
+    await soon(async () =>
       expect([hook, slack, mail].map((to) => to.received.length)).toEqual([1, 1, 1]),
     );
 
@@ -144,7 +171,7 @@ describe.each(CACHE_MODES)('notifications, %s', (_mode, cachedWorkflowsMax) => {
 
     await test.tuesday.decide(id, { decision: 'approve' });
     expect(await test.tuesday.result(id)).toMatchObject({ status: 'completed' });
-    await eventually(async () =>
+    await soon(async () =>
       expect([hook, slack, mail].map((to) => to.received.length)).toEqual([2, 2, 2]),
     );
     const ended = await test.tuesday.getRun(id);
@@ -162,9 +189,9 @@ describe.each(CACHE_MODES)('notifications, %s', (_mode, cachedWorkflowsMax) => {
 
   it('remind and escalate, and reach those who are asked then', async () => {
     const times = { remindMs: 1_000, escalateMs: 1_500, decideMs: 4_000, escalateTo: ['leads'] };
-    const { id } = await test.tuesday.startRun(approving('slow', times), ask);
+    const { id } = await test.tuesday.startRun(approving('slow', times, ['editors']), ask);
     expect(await test.tuesday.result(id)).toMatchObject({ status: 'completed' });
-    await eventually(async () =>
+    await soon(async () =>
       expect(types(hook, id)).toEqual([
         'review_opened',
         'review_reminded',
@@ -175,7 +202,7 @@ describe.each(CACHE_MODES)('notifications, %s', (_mode, cachedWorkflowsMax) => {
     expect(types(leads, id)).toEqual(['review_escalated']);
     const escalated = noticeIn(arrived(leads, id)[0] as Received);
     expect(escalated.data.title).toMatch(/^Escalated: Approval asked: first/);
-    expect(escalated.data.review?.groups).toEqual(['leads']);
+    expect(escalated.data.review?.groups).toEqual(['editors', 'leads']);
     const ids = arrived(hook, id).map(({ headers }) => headers['webhook-id']);
     expect(new Set(ids).size).toBe(4);
     expect(mail.received.filter(({ headers }) => headers.subject?.includes(id))).toEqual([]);
@@ -186,20 +213,63 @@ describe.each(CACHE_MODES)('notifications, %s', (_mode, cachedWorkflowsMax) => {
     hook.next({ answer: 429, headers: { 'retry-after': '1' } });
     const { id } = await test.tuesday.startRun(team([phase('only')]), ask);
     await test.tuesday.result(id);
-    await eventually(async () => expect(arrived(hook, id)).toHaveLength(3), 10_000);
+    await soon(async () => expect(arrived(hook, id)).toHaveLength(3));
     expect(new Set(arrived(hook, id).map(({ headers }) => headers['webhook-id'])).size).toBe(1);
-    await eventually(async () => expect(await test.ledger.reader.troubledChannels()).toEqual([]));
+    await soon(async () => expect(await test.ledger.reader.troubledChannels()).toEqual([]));
     // What follows on the same queue arrives, and the first one not again.
     const next = await test.tuesday.startRun(team([phase('only')]), ask);
-    await eventually(async () => expect(arrived(hook, next.id)).toHaveLength(1));
+    await soon(async () => expect(arrived(hook, next.id)).toHaveLength(1));
     expect(arrived(hook, id)).toHaveLength(3);
+  });
+
+  it('hold up no run, however many of them hang', async () => {
+    hook.behave('hold');
+    const starts = Array.from({ length: AT_ONCE + 3 }, () =>
+      test.tuesday.startRun(team([phase('only')], { name: 'many' }), ask),
+    );
+    const ids = (await Promise.all(starts)).map(({ id }) => id);
+    const results = await Promise.all(ids.map((id) => test.tuesday.result(id)));
+    expect(results.map(({ status }) => status)).toEqual(ids.map(() => 'completed'));
+    await soon(async () => expect(hook.received).toHaveLength(AT_ONCE));
+    hook.behave({ answer: 200 });
+    hook.release();
+    await soon(async () =>
+      expect(hook.received.map((received) => noticeIn(received).data.run).sort()).toEqual(
+        [...ids].sort(),
+      ),
+    );
+  });
+
+  it('of a review that was decided meanwhile are not delivered any more', async () => {
+    hook.next({ answer: 429, headers: { 'retry-after': '2' } });
+    const { id } = await test.tuesday.startRun(approving('quick'), ask);
+    await soon(async () => expect(types(hook, id)).toEqual(['review_opened']));
+    await test.tuesday.decide(id, { decision: 'approve' });
+    await soon(async () =>
+      expect((await deliveriesTo('hook', id)).sort()).toEqual(['delivered', 'over']),
+    );
+    expect(types(hook, id)).toEqual(['review_opened', 'run_ended']);
+  });
+
+  it('tell of an end that came from outside', async () => {
+    const { id } = await test.tuesday.startRun(approving('ended'), ask);
+    await test.until(id, ({ reviews }) => reviews.length === 1);
+    await test.temporal.workflow.getHandle(id).terminate('by a test');
+    await soon(async () => {
+      await test.temporal.workflow.execute(RECONCILE_WORKFLOW, {
+        workflowId: `reconcile-${test.taskQueue}-${randomUUID()}`,
+        taskQueue: test.taskQueue,
+      });
+      expect(types(hook, id)).toEqual(['review_opened', 'run_ended']);
+    });
+    expect(noticeIn(arrived(hook, id)[1] as Received).data.text).toMatch(/from outside/);
   });
 
   it('are given up where the receiver has gone, which the run does not notice', async () => {
     hook.behave({ answer: 410 });
     const { id } = await test.tuesday.startRun(team([phase('only')]), ask);
     expect(await test.tuesday.result(id)).toMatchObject({ status: 'completed' });
-    await eventually(async () =>
+    await soon(async () =>
       expect(await test.ledger.reader.troubledChannels()).toEqual([
         expect.objectContaining({
           channel: 'hook',
