@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { NotDelivered } from '../../../activities/notify/channel';
 import { type MailChannel, mailSender } from '../../../activities/notify/mail';
 import type { Notice } from '../../../contracts/notifications';
@@ -106,12 +106,14 @@ describe('a channel by e-mail', () => {
   it('gives up in its time, and where nobody listens', async () => {
     const nobody = { host: '127.0.0.1', port: await freePort() };
     expect((await failure(send(nobody))).message).toMatch(/ECONNECTION|ESOCKET|ECONNREFUSED/);
-    const silent = createServer();
+    const sockets: Socket[] = [];
+    const silent = createServer((socket) => void sockets.push(socket));
     silent.listen(0, nobody.host);
     await once(silent, 'listening');
     const { port } = silent.address() as AddressInfo;
     const soon = AbortSignal.timeout(100);
     expect((await failure(send({ ...nobody, port }, {}, soon))).message).toBe('no answer in time');
+    for (const socket of sockets) socket.destroy();
     silent.close();
     await once(silent, 'close');
   });

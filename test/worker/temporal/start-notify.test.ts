@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { Client } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import { TemporalUnavailable } from '../../../contracts/errors';
 import type { NotifyInput } from '../../../contracts/notifications';
+import { freePort } from '../../../ledger/embedded/process/free-port';
 import { connectTemporal, type TemporalConnection } from '../../../worker/temporal/connect';
 import { createStartNotify } from '../../../worker/temporal/start-notify';
 import { freshTaskQueue, temporalConfig } from '../../support/servers';
@@ -20,9 +21,9 @@ describe('starting a notification', () => {
     },
     channels: ['hook'],
   });
-  function starting(namespace = temporal.namespace) {
+  function starting(connection = temporal.connection) {
     const logged: object[] = [];
-    const client = new Client({ connection: temporal.connection, namespace });
+    const client = new Client({ connection, namespace: temporal.namespace });
     const log = { error: (details: object) => void logged.push(details) };
     return {
       client,
@@ -48,9 +49,11 @@ describe('starting a notification', () => {
   });
 
   it('says what cannot be started for now, so that it is tried again', async () => {
-    const { start, logged } = starting('no-such-namespace');
+    const nowhere = Connection.lazy({ address: `127.0.0.1:${await freePort()}` });
+    const { start, logged } = starting(nowhere);
     await expect(start(input())).rejects.toBeInstanceOf(TemporalUnavailable);
     expect(logged).toEqual([]);
+    await nowhere.close();
   });
 
   it('logs what will never be started, and lets the run go on', async () => {
