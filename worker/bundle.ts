@@ -6,7 +6,7 @@ import { BUNDLE_FILE } from './workflow-bundle';
 
 const root = join(__dirname, '..');
 const target = join(root, BUNDLE_FILE);
-/** The folders that workflows may import, and the one of the failure converter. */
+/** The folders that workflows may import, and the one of the converters. */
 const SOURCES = ['contracts', 'domain', 'worker', 'workflows'];
 
 function newest(folder: string): number {
@@ -24,6 +24,7 @@ async function main(): Promise<void> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(root, 'workflows'),
     failureConverterPath: join(root, 'worker', 'failure-converter'),
+    payloadConverterPath: join(root, 'worker', 'payload-converter'),
     logger: silent as never,
   });
   writeFileSync(target, code);

@@ -33,7 +33,7 @@ import { createDeliveryWorker } from './delivery-worker';
 import { createHistories } from './temporal/histories';
 import { createStartNotify } from './temporal/start-notify';
 import { createTellRun } from './temporal/tell-run';
-import { failureConverterPath, workflowBundle } from './workflow-bundle';
+import { dataConverter, workflowBundle } from './workflow-bundle';
 
 export interface TeamWorkerOptions {
   connection: NativeConnection;
@@ -127,7 +127,7 @@ export async function startTeamWorker(options: TeamWorkerOptions): Promise<TeamW
     namespace,
     taskQueue,
     workflowBundle: workflowBundle(),
-    dataConverter: { failureConverterPath: failureConverterPath() },
+    dataConverter: dataConverter(),
     activities,
     maxCachedWorkflows: options.cachedWorkflowsMax ?? WORKER.cachedWorkflowsMax,
     maxConcurrentActivityTaskExecutions: options.activitiesMax ?? WORKER.activitiesMax,

@@ -8,7 +8,8 @@ export function workflowBundle(): { codePath: string } {
   return { codePath: builtFile(BUNDLE_FILE) };
 }
 
-/** For a worker's data converter: activities fail outside the bundle. */
-export function failureConverterPath(): string {
-  return builtFile('worker/failure-converter.js');
-}
+/** For a worker: activities read and fail outside the bundle. */
+export const dataConverter = () => ({
+  failureConverterPath: builtFile('worker/failure-converter.js'),
+  payloadConverterPath: builtFile('worker/payload-converter.js'),
+});
