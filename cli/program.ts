@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { VERSION } from '../contracts/package-root';
 import { asTyped } from './called-as';
 import { artifactCommand } from './commands/artifact';
+import { auditCommand } from './commands/audit';
 import { decideCommand } from './commands/decide';
 import { doctorCommand } from './commands/doctor';
 import { forkCommand } from './commands/fork';
@@ -57,6 +58,7 @@ export function createProgram(exitWith: SetExitCode): Command {
     resumeCommand,
     stopCommand,
     killSwitchCommand,
+    auditCommand,
     teamsCommand,
     doctorCommand,
   ];

@@ -1,5 +1,7 @@
 /** What the client library stands on: the same code serves over HTTP and inside an installation. */
 import type { SwitchFilter } from '../contracts/api';
+import type { AuditFilter, AuditHead } from '../contracts/audit';
+import type { AuditPage, AuditReport, Erasure } from '../contracts/audit-views';
 import type { ContentStore } from '../contracts/content';
 import type { DecisionReceipt } from '../contracts/messages';
 import type { RunReader } from '../contracts/reader';
@@ -35,12 +37,21 @@ export interface SwitchPorts {
   list(filter: SwitchFilter): Promise<SwitchView[]>;
 }
 
+export interface AuditAccess {
+  list(filter: AuditFilter): Promise<AuditPage>;
+  verify(known?: AuditHead): Promise<AuditReport>;
+  /** In the name of whoever asks. */
+  erase(person: string): Promise<Erasure>;
+}
+
 export interface ClientPorts {
   content: ContentStore;
   reader: RunReader;
   teams: TeamSource;
   /** Done by an installation, which has the ledger. @throws UserError */
   rebuild(id: string): Promise<RebuildReport>;
+  /** Where an installation keeps it. @throws UserError */
+  audit: AuditAccess;
   /** @throws UserError for what cannot be taken */
   decide(view: RunView, request: DecideRequest): Promise<DecisionReceipt>;
   switches: SwitchPorts;

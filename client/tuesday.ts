@@ -8,6 +8,7 @@ import {
   InstallationAnswer,
   TeamAnswer,
 } from '../contracts/api';
+import type { AuditKeeper } from '../contracts/audit';
 import { type ContentStore, getJson } from '../contracts/content';
 import type { DecisionSigner } from '../contracts/decision-proof';
 import { UserError } from '../contracts/errors';
@@ -22,9 +23,11 @@ import { createApiClient } from './api';
 import { unknownTeam } from './choose-team';
 import { createDecide } from './decide';
 import { forkRun } from './fork';
+import { createHttpAudit } from './http-audit';
 import { createHttpContentStore } from './http-content';
 import { createHttpReader } from './http-reader';
 import { createHttpSwitches } from './http-switches';
+import { localAudit } from './local-audit';
 import { noSuchVersion, reviewNotFound, runNotFound } from './not-found';
 import type { ClientPorts } from './ports';
 import { startRun } from './start';
@@ -52,6 +55,8 @@ export interface LocalOptions {
   signer: DecisionSigner;
   /** Needs more than a client has; without it, rebuilding is refused. */
   rebuild?: (id: string) => Promise<RebuildReport>;
+  /** Without it, the audit log is out of reach. */
+  audit?: AuditKeeper;
   /** Whose starts and decisions these are. Default: everybody on this machine. */
   person?: Person;
   /** Teams that may be started by name. Default none. */
@@ -84,6 +89,7 @@ function localPorts(options: LocalOptions): ClientPorts {
     content,
     reader,
     rebuild: options.rebuild ?? cannotRebuild,
+    audit: localAudit(options.audit, person),
     decide: createDecide({ content, reader, temporal: access, signer: options.signer, person }),
     switches: createSwitches({ switches: options.switches, content, temporal: access, person }),
     temporal: async () => access,
@@ -119,6 +125,7 @@ function remotePorts(
   return {
     content: createHttpContentStore(api),
     reader: createHttpReader(api),
+    audit: createHttpAudit(api),
     rebuild: (id) => api.postJson(RebuildReport, `/v1/runs/${encodeURIComponent(id)}/rebuild`, {}),
     decide: ({ id }, request) =>
       api.postJson(DecisionAnswer, `/v1/runs/${encodeURIComponent(id)}/decisions`, request),
@@ -210,6 +217,9 @@ function overPorts(ports: ClientPorts, close: () => Promise<void>): Tuesday {
     setSwitch: (request) => ports.switches.set(request),
     turnOffSwitch: (request) => ports.switches.turnOff(request),
     rebuild: (id) => ports.rebuild(id),
+    audit: (filter) => ports.audit.list({ limit: API_LIMITS.pageDefault, ...filter }),
+    verifyAudit: (known) => ports.audit.verify(known),
+    eraseFromAudit: (person) => ports.audit.erase(person),
     async temporalAnswers() {
       try {
         const temporal = await ports.temporal();

@@ -1,6 +1,8 @@
 /** What callers of the client library see. */
 import type { z } from 'zod';
 import type { SwitchFilter } from '../contracts/api';
+import type { AuditFilter, AuditHead } from '../contracts/audit';
+import type { AuditPage, AuditReport, Erasure } from '../contracts/audit-views';
 import type { ContentStore, Sha256 } from '../contracts/content';
 import type { HistoryPage, StateAtVersion } from '../contracts/history';
 import type { FollowRequest, LiveItem } from '../contracts/live-events';
@@ -183,6 +185,12 @@ export interface Tuesday {
   turnOffSwitch(request: SwitchOffRequest): Promise<SwitchReceipt>;
   /** Makes a run's state versions and events again from its history; for operators. */
   rebuild(id: string): Promise<RebuildReport>;
+  /** What people have decided, paused, stopped or changed, newest first, 50 entries unless told. */
+  audit(filter?: Partial<AuditFilter>): Promise<AuditPage>;
+  /** Checks every entry of the audit log. @param known a head of it that was kept somewhere else */
+  verifyAudit(known?: AuditHead): Promise<AuditReport>;
+  /** Erases who is behind a person's entries; those stay, and can be verified. @throws UserError `not_found` */
+  eraseFromAudit(person: string): Promise<Erasure>;
   /** Whether Temporal answers. */
   temporalAnswers(): Promise<boolean>;
   close(): Promise<void>;

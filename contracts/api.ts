@@ -1,5 +1,6 @@
 /** What the HTTP API takes and answers beside the views of runs: one source for server, client and OpenAPI. */
 import { z } from 'zod';
+import { AUDIT_ACTIONS } from './audit';
 import { Sha256 } from './content';
 import { CallerId, DecisionInput } from './decision';
 import type { UserErrorKind } from './errors';
@@ -242,6 +243,15 @@ export const SwitchQuery = z.object({
   limit: pageLimit,
 });
 export type SwitchFilter = z.output<typeof SwitchQuery>;
+
+export const AuditQuery = z.object({
+  run: BusinessKey.optional().describe('Only of this run.'),
+  actor: UserId.optional().describe('Only what this person did.'),
+  action: z.enum(AUDIT_ACTIONS).optional(),
+  since: Instant.optional().describe('Only what happened at this time or later.'),
+  limit: pageLimit,
+  cursor: PageCursor.optional(),
+});
 
 export const HistoryQuery = z.object({
   after: StateVersion.default(0).describe('Only versions above it.'),

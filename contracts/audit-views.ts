@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { AUDIT_ACTIONS, AUDIT_SUBJECTS, AUDIT_WAYS } from './audit';
 import { Sha256 } from './content';
+import { UserId } from './run';
 
 const Named = z.object({
   id: z.string().optional().describe('Opaque id; absent once the person was erased.'),
@@ -84,6 +85,17 @@ export const AuditReport = z.object({
   unlisted: z.int().describe('Problems beyond those listed.'),
 });
 export type AuditReport = z.infer<typeof AuditReport>;
+
+/** A head that was kept somewhere else, e.g. on paper: `812:3fa9…`. */
+export const AnchorInQuery = z
+  .string()
+  .regex(/^[1-9]\d{0,14}:[0-9a-f]{64}$/, 'must be an entry and its seal, e.g. 812:3fa9…')
+  .transform((text) => {
+    const [sequence = '', mac = ''] = text.split(':');
+    return { sequence: Number(sequence), mac };
+  });
+
+export const EraseBody = z.strictObject({ person: UserId.describe('Opaque id.') });
 
 export const Erasure = z.object({
   digests: z.array(z.string()).describe('What nobody can tell any more whom it stands for.'),

@@ -30,6 +30,8 @@ export const EXIT = {
   endedIncomplete: 5,
   conflict: 6,
   notFound: 7,
+  /** The audit log is not as it was made. */
+  notIntact: 8,
   interrupted: 130,
 } as const;
 

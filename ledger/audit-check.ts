@@ -2,7 +2,7 @@
 import type { AuditHead } from '../contracts/audit';
 import { type AuditSeal, BEFORE_FIRST, hashOf, type SealedRow } from '../contracts/audit-seal';
 import type { AuditProblem, AuditProblemKind } from '../contracts/audit-views';
-import { digestsIn, type RecordedEntry } from './audit-people';
+import { digestsIn, type RecordedEntry, readEntry } from './audit-people';
 
 export interface ChainFacts {
   last: SealedRow | undefined;
@@ -42,7 +42,7 @@ export async function checkChain(
       found('missing', before.sequence + 1, missing(before.sequence + 1, sequence - 1));
     else if (row.hash !== hashOf(before, row))
       found('changed', sequence, `Entry ${sequence} is not as it was recorded.`);
-    const entry = entryOf(row);
+    const entry = readEntry(row.entry);
     if (row.mac !== seal.macOf(row.hash))
       unsealed.push({
         kind: 'unsealed',
@@ -65,15 +65,6 @@ export async function checkChain(
 
 const missing = (from: number, to: number): string =>
   from === to ? `Entry ${from} is missing.` : `Entries ${from} to ${to} are missing.`;
-
-/** Undefined for what is no entry of ours; its hash or seal says so. */
-function entryOf({ entry }: SealedRow): RecordedEntry | undefined {
-  try {
-    return JSON.parse(entry) as RecordedEntry;
-  } catch {
-    return undefined;
-  }
-}
 
 function note({ people, erased }: ChainFacts, sequence: number, entry: RecordedEntry): void {
   for (const digest of digestsIn(entry)) if (!people.has(digest)) people.set(digest, sequence);

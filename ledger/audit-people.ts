@@ -1,5 +1,6 @@
 /** People in the audit log (A4): who is behind a digest is told by a row with its salt alone. */
 import { createHmac, randomBytes } from 'node:crypto';
+import { z } from 'zod';
 import type { AuditEntry } from '../contracts/audit';
 
 /** A person, and what of theirs is recorded: their id or an address. */
@@ -57,6 +58,27 @@ export function namePeople(
 export interface RecordedEntry extends Omit<AuditEntry, 'at'> {
   /** ISO 8601, UTC, in ms. */
   at: string;
+}
+
+/** What has to be there, whoever may have written it. */
+const Recorded = z.looseObject({
+  at: z.string(),
+  action: z.string(),
+  actor: z.string(),
+  person: z.string().optional(),
+  subject: z.object({ kind: z.string(), id: z.string() }),
+  from: z.object({ way: z.string(), address: z.string().optional() }),
+  after: z.record(z.string(), z.unknown()).optional(),
+});
+
+/** The entry in a row's text; undefined for what we have never written. */
+export function readEntry(text: string): RecordedEntry | undefined {
+  try {
+    const entry: unknown = JSON.parse(text);
+    return Recorded.safeParse(entry).success ? (entry as RecordedEntry) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export function recordedEntry(

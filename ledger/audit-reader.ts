@@ -5,7 +5,7 @@ import type { AuditFilter, AuditKeeper } from '../contracts/audit';
 import type { AuditPage, AuditRecord, Named } from '../contracts/audit-views';
 import { UserError } from '../contracts/errors';
 import type { AuditOptions, AuditWriter } from './audit';
-import { digestsIn, type RecordedEntry } from './audit-people';
+import { digestsIn, type RecordedEntry, readEntry } from './audit-people';
 import { verifyAudit } from './audit-verify';
 import { makeCursor, readCursor } from './cursor';
 import { ask, type Database } from './database';
@@ -90,10 +90,11 @@ async function listIn(db: Database['db'], filter: AuditFilter): Promise<AuditPag
     )
     .orderBy(desc(auditLog.sequence))
     .limit(limit + 1);
-  const page = rows.slice(0, limit).map(({ entry, ...row }) => ({
-    ...row,
-    entry: JSON.parse(entry) as RecordedEntry,
-  }));
+  const page = rows.slice(0, limit).map(({ entry: text, ...row }) => {
+    const entry = readEntry(text);
+    if (!entry) throw unreadable(row.sequence);
+    return { ...row, entry };
+  });
   const names = await namesOf(
     db,
     page.flatMap(({ entry }) => digestsIn(entry)),
@@ -104,6 +105,12 @@ async function listIn(db: Database['db'], filter: AuditFilter): Promise<AuditPag
     ...(rows.length > limit && last ? { cursor: makeCursor(last.sequence) } : {}),
   };
 }
+
+const unreadable = (sequence: number): UserError =>
+  new UserError(
+    'conflict',
+    `Entry ${sequence} of the audit log was changed and cannot be read: \`tuesday audit verify\` tells what is wrong.`,
+  );
 
 /** The sequence number of the last entry of a page. */
 const Position = z.tuple([z.int().min(1)]);

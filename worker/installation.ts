@@ -153,6 +153,7 @@ async function bringUp(
     switches: ledger.switches,
     taskQueue,
     installedTools: tools,
+    audit: ledger.audit,
     signer: createDecisionSigner(settings.keyFor('decisions')),
     rebuild: createRebuildRun({
       ledger: ledger.ledger,

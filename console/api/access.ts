@@ -4,7 +4,7 @@ import { createRoute, type RouteConfig } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
 import { runNotFound } from '../../client/not-found';
 import { mayUse, type Person, type Role } from '../../contracts/access';
-import type { AuditEntry } from '../../contracts/audit';
+import type { AuditAuthor } from '../../contracts/audit';
 import { UserError } from '../../contracts/errors';
 import { problemDocuments } from './problems';
 import type { Access } from './who';
@@ -73,7 +73,7 @@ export function personOf(c: Context): Person {
 }
 
 /** Who does it, for the audit log. */
-export function actingIn(c: Context): Pick<AuditEntry, 'actor' | 'verified' | 'role' | 'from'> {
+export function actingIn(c: Context): AuditAuthor {
   const { id, roles, isUnchecked } = personOf(c);
   const address = addressOf(c);
   return {

@@ -7,6 +7,7 @@ import type { ApiDeps } from './deps';
 import { allowedMethods } from './methods';
 import { invalidRequest, methodNotAllowed, onError, problemResponse } from './problems';
 import { artifactRoutes } from './routes/artifacts';
+import { auditRoutes } from './routes/audit';
 import { eventRoutes } from './routes/events';
 import { historyRoutes } from './routes/history';
 import { installationRoutes } from './routes/installation';
@@ -36,6 +37,7 @@ const ALL_ROUTES = [
   invocationRoutes,
   recoveryRoutes,
   reviewRoutes,
+  auditRoutes,
   sessionRoutes,
   tokenRoutes,
 ];

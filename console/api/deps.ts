@@ -2,7 +2,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Tuesday } from '../../client/types';
 import type { Person } from '../../contracts/access';
-import type { AuditLog } from '../../contracts/audit';
+import type { AuditKeeper } from '../../contracts/audit';
 import type { ContentStore } from '../../contracts/content';
 import type { RunReader } from '../../contracts/reader';
 import type { DefinedTeam } from '../../contracts/team/define';
@@ -24,7 +24,7 @@ export interface ApiDeps {
   tuesdayOf(person: Person): Tuesday;
   access: Access;
   tokens: TokenLedger;
-  audit: AuditLog;
+  audit: AuditKeeper;
   installation: InstallationView;
   /** Ready teams by name. */
   teams: Readonly<Record<string, DefinedTeam<unknown>>>;

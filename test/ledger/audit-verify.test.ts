@@ -108,6 +108,14 @@ describe('what is done behind its back is found', () => {
     expect(kindsAt(await test.audit.verify())).toEqual([['changed', 4]]);
   });
 
+  it('an entry made unreadable, which is not listed', async () => {
+    await behindItsBack(() =>
+      test.rows(`UPDATE audit_log SET entry = '{"at": 1}' WHERE sequence = 4`),
+    );
+    expect(kindsAt(await test.audit.verify())).toEqual([['changed', 4]]);
+    await expect(test.audit.list({ limit: 200 })).rejects.toThrow(/Entry 4 .* cannot be read/);
+  });
+
   it('a row removed from the middle', async () => {
     await behindItsBack(() => test.rows('DELETE FROM audit_log WHERE sequence IN (4, 5)'));
     expect(await test.audit.verify()).toMatchObject({

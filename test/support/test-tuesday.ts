@@ -107,6 +107,7 @@ export async function startTestTuesday(options: TestTuesdayOptions = {}): Promis
     reader: ledger.reader,
     switches: ledger.switches,
     taskQueue,
+    audit: ledger.audit,
     signer,
     installedTools: {
       ...installed,

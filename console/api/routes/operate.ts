@@ -1,8 +1,10 @@
 /** What can be done with a run as a whole: fork it, rebuild its projection. */
+import { randomUUID } from 'node:crypto';
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { ForkBody, StartReceipt } from '../../../contracts/api';
+import { runKey } from '../../../contracts/ids';
 import { RebuildReport } from '../../../contracts/rebuild';
-import { declareRoute, personOf } from '../access';
+import { actingIn, declareRoute, personOf } from '../access';
 import { jsonBody, jsonContent, limitJson, RunParams } from '../bodies';
 import { keyHeader, oneKey } from '../business-key';
 import type { Routes } from '../deps';
@@ -38,7 +40,7 @@ const rebuild = declareRoute({
   },
 });
 
-export const operateRoutes: Routes = ({ tuesdayOf }) =>
+export const operateRoutes: Routes = ({ tuesdayOf, audit, installation }) =>
   new OpenAPIHono()
     .openapi(fork, async (c) => {
       const { id } = c.req.valid('param');
@@ -59,6 +61,19 @@ export const operateRoutes: Routes = ({ tuesdayOf }) =>
       const { id: forkId, firstRunId, reused } = started;
       return c.json({ id: forkId, firstRunId, reused }, reused ? 200 : 201);
     })
-    .openapi(rebuild, async (c) =>
-      c.json(await tuesdayOf(personOf(c)).rebuild(c.req.valid('param').id), 200),
-    );
+    .openapi(rebuild, async (c) => {
+      const { id } = c.req.valid('param');
+      const tuesday = tuesdayOf(personOf(c));
+      const { versions, equal, ...report } = await tuesday.rebuild(id);
+      const { firstRunId } = await tuesday.getRun(id);
+      const key = runKey({ ...installation.temporal, workflowId: id, firstRunId });
+      await audit.append({
+        key: `rebuilt/${randomUUID()}`,
+        action: 'run_rebuilt',
+        ...actingIn(c),
+        subject: { kind: 'run', id: key },
+        run: key,
+        after: { versions, equal },
+      });
+      return c.json({ versions, equal, ...report }, 200);
+    });

@@ -20,6 +20,9 @@ describe('the API as a whole', () => {
     expect(Object.keys(body.paths).sort()).toEqual([
       '/v1/artifacts',
       '/v1/artifacts/{sha256}',
+      '/v1/audit',
+      '/v1/audit/erase',
+      '/v1/audit/verify',
       '/v1/events',
       '/v1/health',
       '/v1/installation',

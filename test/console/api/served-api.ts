@@ -65,6 +65,7 @@ export async function serveTestInstallation(
     reader,
     switches: ledger.switches,
     taskQueue,
+    audit: ledger.audit,
     signer: createDecisionSigner(randomBytes(32)),
     installedTools: installedTools(),
     rebuild: createRebuildRun({
