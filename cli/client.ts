@@ -1,7 +1,7 @@
-/** The client library, loaded where it is used: Temporal's client takes longer to load than most commands to run. */
+/** The client library, loaded where it is used: with all that it knows of teams it takes longer to load than most commands to run. */
 import type { Tuesday } from '../client/types';
 
-export function clientOf(apiUrl: string): Tuesday {
+export function clientOf(apiUrl: string, token?: string | (() => string)): Tuesday {
   const { createTuesday } = require('../client/tuesday') as typeof import('../client/tuesday');
-  return createTuesday({ apiUrl });
+  return createTuesday({ apiUrl, ...(token === undefined ? {} : { token }) });
 }

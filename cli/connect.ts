@@ -24,26 +24,38 @@ export const dataDirOf = (options: CommonOptions): string =>
 
 /** @throws UserError `unavailable` when none runs, or the one that was named does not answer. */
 export async function connect(options: CommonOptions): Promise<Connected> {
-  const found = await findRunning(options);
-  if (found) return found;
+  const apiUrl = await findUrl(options);
+  return { tuesday: clientOf(apiUrl, options.token), apiUrl };
+}
+
+/** @throws UserError `unavailable` when none runs on the data folder */
+export async function findUrl(options: CommonOptions): Promise<string> {
+  const apiUrl = namedUrl(options) ?? (await urlOnDataFolder(options));
+  if (apiUrl !== undefined) return apiUrl;
   throw new UserError(
     'unavailable',
     `No Tuesday runs on the data folder ${dataDirOf(options)}: start one with \`tuesday up\` in another terminal, or name one with --api-url.`,
   );
 }
 
-/** The Tuesday that the caller named, else the one that runs on the data folder, else none. */
+/** The Tuesday that the caller named, which has to answer, else the one that runs on the data folder, else none. */
 export async function findRunning(options: CommonOptions): Promise<Connected | undefined> {
-  const named = options.apiUrl || process.env.TUESDAY_API_URL;
-  // An explicit data folder is nearer than what the environment says.
-  if (named && (options.apiUrl || !options.dataDir)) {
-    const tuesday = clientOf(named);
-    await tuesday.listRuns({ limit: 1 });
-    return { tuesday, apiUrl: named };
-  }
+  const named = namedUrl(options);
+  const apiUrl = named ?? (await urlOnDataFolder(options));
+  if (apiUrl === undefined) return undefined;
+  const tuesday = clientOf(apiUrl, options.token);
+  if (named !== undefined) await tuesday.listRuns({ limit: 1 });
+  return { tuesday, apiUrl };
+}
+
+/** An explicit data folder is nearer than what the environment says. */
+function namedUrl({ apiUrl, dataDir }: CommonOptions): string | undefined {
+  return apiUrl || (dataDir ? undefined : process.env.TUESDAY_API_URL || undefined);
+}
+
+async function urlOnDataFolder(options: CommonOptions): Promise<string | undefined> {
   const apiUrl = await readUpFile(dataDirOf(options));
-  if (apiUrl === undefined || !(await answers(apiUrl))) return undefined;
-  return { tuesday: clientOf(apiUrl), apiUrl };
+  return apiUrl !== undefined && (await answers(apiUrl)) ? apiUrl : undefined;
 }
 
 /** A file that is missing or broken means: none runs here. */

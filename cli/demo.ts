@@ -47,7 +47,7 @@ async function demo({ question, docs, out }: DemoOptions, io: Io): Promise<numbe
       uiPort: false,
       onProgress: (line) => io.note(line),
     });
-    const tuesday = clientOf(installation.apiUrl);
+    const tuesday = clientOf(installation.apiUrl, installation.ownKey);
     try {
       io.note(`Question: ${question}`);
       const handle = await tuesday.startRun(report, { question, documents });

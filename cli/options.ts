@@ -13,13 +13,15 @@ export interface CommonOptions {
   json: boolean;
   dataDir?: string;
   apiUrl?: string;
+  token?: string;
 }
 
 export function withCommonOptions(command: Command): Command {
   return command
     .option('--json', 'machine-readable output on stdout', false)
     .option('--data-dir <folder>', 'where Tuesday keeps its data (TUESDAY_DATA_DIR; ./.tuesday)')
-    .option('--api-url <url>', 'a running Tuesday (TUESDAY_API_URL)');
+    .option('--api-url <url>', 'a running Tuesday (TUESDAY_API_URL)')
+    .option('--token <token>', 'an API token, where people sign in (TUESDAY_TOKEN)');
 }
 
 /** Dollars as people write them (`0.50`, `$2`) to micro-dollars, without a detour over floats. */
@@ -43,6 +45,13 @@ export const integerFrom =
   (min: number, max: number) =>
   (text: string): number =>
     parseInteger(text, min, max);
+
+/** Of starts and forks. */
+export const userOption = (): Option =>
+  new Option(
+    '--user <id>',
+    'opaque id of whom it works for (TUESDAY_USER; whoever is signed in)',
+  ).default(process.env.TUESDAY_USER || undefined);
 
 /** Of starts and forks. */
 export const priorityOption = (): Option =>

@@ -22,6 +22,7 @@ import { stateCommand } from './commands/state';
 import { statusCommand } from './commands/status';
 import { stopCommand } from './commands/stop';
 import { teamsCommand } from './commands/teams';
+import { tokenCommand } from './commands/token';
 import { traceCommand } from './commands/trace';
 import { upCommand } from './commands/up';
 import { watchCommand } from './commands/watch';
@@ -60,6 +61,7 @@ export function createProgram(exitWith: SetExitCode): Command {
     killSwitchCommand,
     auditCommand,
     teamsCommand,
+    tokenCommand,
     doctorCommand,
   ];
   for (const command of commands) program.addCommand(inherit(program, command(exitWith)));

@@ -16,9 +16,23 @@ export interface ApiClient {
   getJson<S extends z.ZodType>(
     schema: S,
     path: string,
-    options?: { query?: Query; timeoutMs?: number },
+    options?: {
+      query?: Query;
+      timeoutMs?: number;
+      /** A status of errors that comes with such an answer, too. */
+      also?: number;
+    },
   ): Promise<z.output<S>>;
-  postJson<S extends z.ZodType>(schema: S, path: string, body: unknown): Promise<z.output<S>>;
+  postJson<S extends z.ZodType>(
+    schema: S,
+    path: string,
+    body: unknown,
+    options?: {
+      /** Whether it may be sent twice, since that does no more than once. Default false. */
+      again?: boolean;
+    },
+  ): Promise<z.output<S>>;
+  delete<S extends z.ZodType>(schema: S, path: string): Promise<z.output<S>>;
   postBytes<S extends z.ZodType>(
     schema: S,
     path: string,
@@ -33,69 +47,107 @@ export interface ApiClient {
   getBytes(path: string): Promise<{ bytes: Buffer; mediaType: string }>;
 }
 
+export interface ApiCredentials {
+  /** A bearer token. Default: none is sent. */
+  token?: string | (() => string);
+}
+
+interface Call extends Omit<RequestInit, 'signal'> {
+  /** For how long: so many ms from its beginning, or until the signal. */
+  until: number | AbortSignal;
+  /** Whether it may be sent twice. */
+  again: boolean;
+  query?: Query;
+  also?: number;
+}
+
 /** @throws UserError `bad_input` when `apiUrl` is no http(s) address. */
-export function createApiClient(apiUrl: string): ApiClient {
+export function createApiClient(apiUrl: string, { token }: ApiCredentials = {}): ApiClient {
   const url = checkUrl(apiUrl);
 
-  async function call(
+  async function send(target: URL, { until, ...init }: Call): Promise<Response> {
+    const headers = new Headers(init.headers);
+    const bearer = typeof token === 'function' ? token() : token;
+    if (bearer !== undefined) headers.set('authorization', `Bearer ${checkToken(bearer)}`);
+    const signal = typeof until === 'number' ? AbortSignal.timeout(until) : until;
+    return fetch(target, { ...init, headers, signal });
+  }
+
+  /** @param read all of the answer, too: a connection may break in the middle of it */
+  async function call<T>(
     path: string,
-    init: Omit<RequestInit, 'signal'> & { query?: Query } & (
-        | { timeoutMs: number }
-        | { signal: AbortSignal }
-      ),
-  ): Promise<Response> {
+    init: Call,
+    read: (response: Response) => Promise<T>,
+  ): Promise<T> {
     const target = new URL(`${url}${path}`);
     for (const [name, value] of Object.entries(init.query ?? {}))
       if (value !== undefined) target.searchParams.set(name, String(value));
-    let response: Response;
+    const attempt = async (): Promise<T> => {
+      const response = await send(target, init);
+      if (!response.ok && response.status !== init.also) throw await toUserError(url, response);
+      return read(response);
+    };
     try {
-      const signal = 'signal' in init ? init.signal : AbortSignal.timeout(init.timeoutMs);
-      response = await fetch(target, { ...init, signal });
+      // A connection that was kept may be closed by the server at the moment in which it is used again.
+      return await attempt().catch((error: unknown) => {
+        if (init.again && brokeOff(error)) return attempt();
+        throw error;
+      });
     } catch (error) {
-      throw unreachable(url, error);
+      throw error instanceof UserError ? error : unreachable(url, error, init.again);
     }
-    if (!response.ok) throw await toUserError(url, response);
-    return response;
   }
 
-  async function json<S extends z.ZodType>(schema: S, response: Response): Promise<z.output<S>> {
-    const text = await readBody(url, () => response.text());
-    const parsed = schema.safeParse(parseJson(text));
-    if (parsed.success) return parsed.data;
-    throw notTuesday(url);
-  }
+  const json =
+    <S extends z.ZodType>(schema: S) =>
+    async (response: Response): Promise<z.output<S>> => {
+      const parsed = schema.safeParse(parseJson(await response.text()));
+      if (parsed.success) return parsed.data;
+      throw notTuesday(url);
+    };
 
   return {
     url,
-    getJson: async (schema, path, { query = {}, timeoutMs = CALL_MS } = {}) =>
-      json(schema, await call(path, { query, timeoutMs })),
-    postJson: async (schema, path, body) =>
-      json(
-        schema,
-        await call(path, {
+    getJson: (schema, path, { query = {}, timeoutMs = CALL_MS, also } = {}) =>
+      call(
+        path,
+        { query, until: timeoutMs, again: true, ...(also === undefined ? {} : { also }) },
+        json(schema),
+      ),
+    postJson: (schema, path, body, { again = false } = {}) =>
+      call(
+        path,
+        {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
           body: JSON.stringify(body),
-          timeoutMs: CALL_MS,
-        }),
+          until: CALL_MS,
+          again,
+        },
+        json(schema),
       ),
-    postBytes: async (schema, path, bytes, mediaType) =>
-      json(
-        schema,
-        await call(path, {
+    delete: (schema, path) =>
+      call(path, { method: 'DELETE', until: CALL_MS, again: true }, json(schema)),
+    // Content is named by its digest: the same bytes again change nothing.
+    postBytes: (schema, path, bytes, mediaType) =>
+      call(
+        path,
+        {
           method: 'POST',
           headers: { 'content-type': mediaType },
           body: new Uint8Array(bytes),
-          timeoutMs: TRANSFER_MS,
-        }),
+          until: TRANSFER_MS,
+          again: true,
+        },
+        json(schema),
       ),
-    stream: (path, options) => call(path, options),
-    getBytes: async (path) => {
-      const response = await call(path, { timeoutMs: TRANSFER_MS });
-      const bytes = Buffer.from(await readBody(url, () => response.arrayBuffer()));
-      const mediaType = response.headers.get('content-type') ?? 'application/octet-stream';
-      return { bytes, mediaType };
-    },
+    stream: (path, { query, headers, signal }) =>
+      call(path, { query, headers, until: signal, again: true }, async (response) => response),
+    getBytes: (path) =>
+      call(path, { until: TRANSFER_MS, again: true }, async (response) => ({
+        bytes: Buffer.from(await response.arrayBuffer()),
+        mediaType: response.headers.get('content-type') ?? 'application/octet-stream',
+      })),
   };
 }
 
@@ -110,13 +162,45 @@ function checkUrl(apiUrl: string): string {
   return apiUrl.replace(/\/+$/, '');
 }
 
-function unreachable(url: string, cause: unknown): UserError {
-  const timedOut = (cause as Partial<Error> | undefined)?.name === 'TimeoutError';
-  return new UserError(
-    'unavailable',
-    timedOut
-      ? `Tuesday at ${url} did not answer in time: look at the terminal where \`tuesday up\` runs.`
-      : `No Tuesday answers at ${url}: start one with \`tuesday up\`, or set TUESDAY_API_URL to where one runs.`,
+/** @throws UserError `bad_input` for what no header can carry */
+function checkToken(token: string): string {
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  throw new UserError(
+    'bad_input',
+    'The token holds a character that no token has, such as a space or a line break: copy it again (TUESDAY_TOKEN).',
+    'TUESDAY_TOKEN',
+  );
+}
+
+/** Codes of Node and of its fetch for a connection that was there, and is no more. */
+const BROKEN = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
+
+function codeOf(error: unknown): string | undefined {
+  const { cause } = error as { cause?: { code?: unknown; errors?: { code?: unknown }[] } };
+  // Of a name with several addresses there is an error for each.
+  const code = cause?.code ?? cause?.errors?.[0]?.code;
+  return typeof code === 'string' ? code : undefined;
+}
+
+const brokeOff = (error: unknown): boolean => BROKEN.includes(codeOf(error) ?? '');
+
+function unreachable(url: string, error: unknown, again: boolean): UserError {
+  const said = (message: string) => new UserError('unavailable', message);
+  if ((error as Partial<Error> | undefined)?.name === 'TimeoutError')
+    return said(
+      `Tuesday at ${url} did not answer in time: look at the terminal where \`tuesday up\` runs.`,
+    );
+  if (brokeOff(error))
+    return said(
+      again
+        ? `The connection to Tuesday at ${url} broke off twice: look at the terminal where \`tuesday up\` runs, then try again.`
+        : `The connection to Tuesday at ${url} broke off before it had answered: what was asked may have been done, so look first, then try again.`,
+    );
+  const code = codeOf(error);
+  return said(
+    code === undefined || code === 'ECONNREFUSED'
+      ? `No Tuesday answers at ${url}: start one with \`tuesday up\`, or set TUESDAY_API_URL to where one runs.`
+      : `Tuesday at ${url} cannot be reached (${code}): check TUESDAY_API_URL and the network.`,
   );
 }
 
@@ -125,14 +209,6 @@ function notTuesday(url: string): UserError {
     'unavailable',
     `What answers at ${url} is not Tuesday, or a Tuesday of another version: check TUESDAY_API_URL.`,
   );
-}
-
-async function readBody<T>(url: string, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    throw unreachable(url, error);
-  }
 }
 
 /** Undefined for what is no JSON: no schema of ours takes it. */
@@ -146,7 +222,7 @@ function parseJson(text: string): unknown {
 
 /** A problem document says its kind; anything else is told by its status. */
 async function toUserError(url: string, response: Response): Promise<UserError> {
-  const parsed = Problem.safeParse(parseJson(await readBody(url, () => response.text())));
+  const parsed = Problem.safeParse(parseJson(await response.text()));
   if (!parsed.success)
     return response.status >= 500 ? unreachableStatus(url, response.status) : notTuesday(url);
   const problem = parsed.data;
@@ -164,7 +240,9 @@ function unreachableStatus(url: string, status: number): UserError {
 }
 
 function kindOf(status: number): UserErrorKind {
+  if (status === 401) return 'unauthenticated';
   if (status === 404) return 'not_found';
+  if (status === 429) return 'too_many';
   if (status === 403 || status === 421) return 'forbidden';
   return status >= 500 ? 'unavailable' : 'bad_input';
 }

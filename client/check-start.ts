@@ -1,7 +1,6 @@
 /** What can be wrong with a start, found without anything that runs. */
-import { DEFAULT_USER } from '../contracts/api';
 import { UserError } from '../contracts/errors';
-import { BusinessKey, RunInput, TeamRunStart } from '../contracts/run';
+import { BusinessKey, RunInput, TeamRunStart, UserId } from '../contracts/run';
 import type { Team } from '../contracts/team/schema';
 import type { InstalledTools } from '../contracts/tools';
 import { parseInput } from './check-input';
@@ -32,6 +31,8 @@ export function checkRequest(request: StartRequest) {
   return { input, ...checkSettings(request, 'start') };
 }
 
+export type StartSettings = ReturnType<typeof checkSettings>['settings'];
+
 /** What starts and forks have in common. */
 export function checkSettings(
   request: Pick<StartRequest, 'key' | 'budgetMicroUsd' | 'user' | 'review' | 'priority'>,
@@ -40,14 +41,13 @@ export function checkSettings(
   const { key, ...settings } = parseInput(
     TeamRunStart.pick({
       budgetMicroUsd: true,
-      user: true,
       review: true,
       priority: true,
-    }).extend({ key: BusinessKey.optional() }),
+    }).extend({ key: BusinessKey.optional(), user: UserId.optional() }),
     {
       key: request.key,
       budgetMicroUsd: request.budgetMicroUsd,
-      user: request.user ?? DEFAULT_USER,
+      user: request.user,
       review: request.review ?? 'declared',
       priority: request.priority,
     },

@@ -8,27 +8,40 @@ import type { RunView } from '../contracts/views';
 import { badInput, parseInput } from './check-input';
 import { checkSettings } from './check-start';
 import { checkDefinition } from './choose-team';
-import type { ClientPorts } from './ports';
-import { generateKey, startWorkflow } from './start';
-import type { ForkRequest, RunHandle } from './types';
+import type { ClientPorts, StartedRun, TeamSource } from './ports';
+import { starterOf } from './speaker';
+import { generateKey } from './start';
+import { type StartDeps, startWorkflow } from './start-workflow';
+import type { ForkRequest } from './types';
+
+export interface ForkDeps extends StartDeps {
+  teams: TeamSource;
+}
 
 type PlainPhase = { name?: unknown; model?: object } & Record<string, unknown>;
 
-export async function forkRun(
-  ports: ClientPorts,
+export const createFork =
+  (deps: ForkDeps): ClientPorts['fork'] =>
+  (parent, request) =>
+    forkRun(deps, parent, request);
+
+async function forkRun(
+  ports: ForkDeps,
   parent: RunView,
   request: ForkRequest,
-): Promise<RunHandle> {
+): Promise<StartedRun> {
   const { key, settings } = checkSettings(request, 'fork');
+  const starter = starterOf(ports.person, settings.user);
   const original = await getJson<Record<string, unknown>>(ports.content, parent.teamSha256);
   const definition = changedDefinition(original, parent, request);
   const team = checkDefinition(definition, await ports.teams.installedTools());
   const edits = await storeEdits(ports, team, request.outputs ?? {});
-  const temporal = await ports.temporal();
+  const { temporal } = ports;
   const start = parseInput(
     TeamRunStart,
     {
       ...settings,
+      ...starter,
       teamSha256: await putJson(ports.content, definition),
       inputSha256: await inputOf(ports, parent, request),
       ...(request.effects === 'on' ? {} : { effects: 'off' }),
@@ -77,7 +90,7 @@ function changedDefinition(
 }
 
 async function inputOf(
-  { content }: ClientPorts,
+  { content }: ForkDeps,
   parent: RunView,
   { question }: ForkRequest,
 ): Promise<Sha256> {
@@ -85,21 +98,32 @@ async function inputOf(
   return putJson(content, parseInput(RunInput, { question }, 'fork'));
 }
 
+/** @throws UserError `bad_input` for an output of a phase that a team has not */
+export function checkEditedPhases(
+  phases: readonly { name: string }[],
+  outputs: ForkRequest['outputs'] = {},
+): void {
+  for (const name of Object.keys(outputs))
+    if (!phases.some((phase) => phase.name === name)) throw noSuchPhase(name, phases);
+}
+
+const noSuchPhase = (name: string, phases: readonly { name: string }[]): UserError =>
+  new UserError(
+    'bad_input',
+    `There is no phase "${name}" whose output could be replaced: the team has ${phases.map((phase) => phase.name).join(', ')}.`,
+    `outputs/${name}`,
+  );
+
 /** Checked here already, so that a person hears at once what does not fit. */
 async function storeEdits(
-  { content }: ClientPorts,
+  { content }: ForkDeps,
   team: Team,
   outputs: Readonly<Record<string, unknown>>,
 ): Promise<Record<string, Sha256>> {
   const edits: Record<string, Sha256> = {};
   for (const [name, output] of Object.entries(outputs)) {
     const phase = team.phases.find((candidate) => candidate.name === name);
-    if (!phase)
-      throw new UserError(
-        'bad_input',
-        `There is no phase "${name}" whose output could be replaced: the team has ${team.phases.map((candidate) => candidate.name).join(', ')}.`,
-        `outputs/${name}`,
-      );
+    if (!phase) throw noSuchPhase(name, team.phases);
     const broken = outputViolations(phase, expectationsOf(team, name), output).map(
       ({ path, message }) => ({ path: `outputs/${name}${path}`, message }),
     );

@@ -13,6 +13,10 @@ import { followStream } from './event-stream';
 /** Beside the wait itself: the way there and back. */
 const WAIT_MARGIN_MS = 10_000;
 
+/** Also of an installation that is not well: it says what is wrong. */
+export const healthOf = (api: ApiClient): Promise<Health> =>
+  api.getJson(Health, '/v1/health', { also: 503 });
+
 export function createHttpReader(api: ApiClient): RunReader {
   const runPath = (id: string) => `/v1/runs/${encodeURIComponent(id)}`;
   return {
@@ -58,8 +62,8 @@ export function createHttpReader(api: ApiClient): RunReader {
         }),
       );
     },
-    openBreakers: async () => (await api.getJson(Health, '/v1/health')).breakers,
-    troubledChannels: async () => (await api.getJson(Health, '/v1/health')).channels,
+    openBreakers: async () => (await healthOf(api)).breakers,
+    troubledChannels: async () => (await healthOf(api)).channels,
     composedRequest: (sha256) =>
       api.getJson(z.unknown(), `/v1/requests/${encodeURIComponent(sha256)}`),
   };

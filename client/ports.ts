@@ -2,10 +2,11 @@
 import type { SwitchFilter } from '../contracts/api';
 import type { AuditFilter, AuditHead } from '../contracts/audit';
 import type { AuditPage, AuditReport, Erasure } from '../contracts/audit-views';
-import type { ContentStore } from '../contracts/content';
-import type { DecisionReceipt } from '../contracts/messages';
+import type { ContentStore, Sha256 } from '../contracts/content';
+import type { DecisionReceipt, WorkflowStatus } from '../contracts/messages';
 import type { RunReader } from '../contracts/reader';
 import type { RebuildReport } from '../contracts/rebuild';
+import type { RunInput } from '../contracts/run';
 import type {
   HoldInput,
   ResumeReceipt,
@@ -15,10 +16,11 @@ import type {
   SwitchView,
 } from '../contracts/switch-views';
 import type { SwitchMode } from '../contracts/switches';
+import type { Team } from '../contracts/team/schema';
 import type { InstalledTools } from '../contracts/tools';
 import type { RunView } from '../contracts/views';
-import type { TemporalAccess } from './temporal-connection';
-import type { DecideRequest } from './types';
+import type { StartSettings } from './check-start';
+import type { DecideRequest, ForkRequest, RunHandle } from './types';
 
 export interface TeamSource {
   /** What definitions are checked against. */
@@ -44,17 +46,33 @@ export interface AuditAccess {
   erase(person: string): Promise<Erasure>;
 }
 
+/** A start that has been checked; its documents are stored. */
+export interface PreparedStart {
+  key: string;
+  /** As its author wrote it. */
+  definition: unknown;
+  /** The same with every default filled in. */
+  team: Team;
+  input: RunInput;
+  documentsSha256: Sha256 | undefined;
+  settings: StartSettings;
+}
+
+export type StartedRun = Omit<RunHandle, 'outputs'>;
+
+/** Methods throw UserError for what cannot be done. */
 export interface ClientPorts {
   content: ContentStore;
   reader: RunReader;
   teams: TeamSource;
-  /** Done by an installation, which has the ledger. @throws UserError */
+  start(start: PreparedStart): Promise<StartedRun>;
+  fork(parent: RunView, request: ForkRequest): Promise<StartedRun>;
   rebuild(id: string): Promise<RebuildReport>;
-  /** Where an installation keeps it. @throws UserError */
-  audit: AuditAccess;
-  /** @throws UserError for what cannot be taken */
   decide(view: RunView, request: DecideRequest): Promise<DecisionReceipt>;
   switches: SwitchPorts;
-  /** Connects at the first call. @throws UserError `unavailable` */
-  temporal(): Promise<TemporalAccess>;
+  /** Where an installation keeps it. */
+  audit: AuditAccess;
+  /** How a run's workflow stands in Temporal, also before the ledger has heard of the run. */
+  workflowStatus(id: string): Promise<WorkflowStatus>;
+  temporalAnswers(): Promise<boolean>;
 }

@@ -15,3 +15,16 @@ export function speakerOf(
     field,
   );
 }
+
+/**
+ * For whom a run works, and who started it where that is somebody else.
+ * @throws UserError `forbidden` where somebody who is confined starts a run for another
+ */
+export function starterOf(
+  person: Person,
+  named: string | undefined,
+): { user: string; startedBy?: string } {
+  if (person.confined || person.isUnchecked) return { user: speakerOf(person, named, 'user') };
+  const user = named ?? person.id;
+  return user === person.id ? { user } : { user, startedBy: person.id };
+}

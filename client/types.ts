@@ -6,7 +6,7 @@ import type { AuditPage, AuditReport, Erasure } from '../contracts/audit-views';
 import type { ContentStore, Sha256 } from '../contracts/content';
 import type { HistoryPage, StateAtVersion } from '../contracts/history';
 import type { FollowRequest, LiveItem } from '../contracts/live-events';
-import type { DecisionReceipt } from '../contracts/messages';
+import type { DecisionReceipt, WorkflowStatus } from '../contracts/messages';
 import type {
   HistoryPageRequest,
   InvocationFilter,
@@ -51,7 +51,7 @@ export interface StartRequest {
   documents?: string;
   /** In micro-dollars. Default: the team's own budget. */
   budgetMicroUsd?: number;
-  /** Opaque id of whom the run works for. Default `local`. */
+  /** Opaque id of whom the run works for. Default: whoever is signed in. */
   user?: string;
   /** `always` asks a person before any effect. Default `declared`: as the team says. */
   review?: 'declared' | 'always';
@@ -116,7 +116,7 @@ export interface DecideRequest {
   reviewId?: string;
   /** The same id changes nothing when it comes again. Default: a fresh UUID. */
   decisionId?: string;
-  /** Opaque id of the person who decides. Default `local`. */
+  /** Opaque id of the person who decides. Default: whoever is signed in, who cannot be another. */
   actor?: string;
   /** What the person saw; a decision on something that has changed is refused. */
   digest?: Sha256;
@@ -191,6 +191,8 @@ export interface Tuesday {
   verifyAudit(known?: AuditHead): Promise<AuditReport>;
   /** Erases who is behind a person's entries; those stay, and can be verified. @throws UserError `not_found` */
   eraseFromAudit(person: string): Promise<Erasure>;
+  /** How the run's workflow stands in Temporal, also before the run has been opened. */
+  workflowStatus(id: string): Promise<WorkflowStatus>;
   /** Whether Temporal answers. */
   temporalAnswers(): Promise<boolean>;
   close(): Promise<void>;

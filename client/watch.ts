@@ -1,13 +1,11 @@
 /** Following a run by long polls; Temporal is asked where the ledger stays silent. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type WorkflowExecutionStatusName, WorkflowNotFoundError } from '@temporalio/client';
 import { UserError } from '../contracts/errors';
 import { RECONCILE } from '../contracts/limits';
 import { isEnd, type RunStatus } from '../contracts/run-status';
 import type { RunView } from '../contracts/views';
 import { runNotFound } from './not-found';
 import type { ClientPorts } from './ports';
-import { callTemporal } from './temporal-calls';
 import type { RunRef, WatchOptions } from './types';
 
 /** One long poll. */
@@ -77,7 +75,7 @@ async function endedOutside(
   { id, firstRunId }: { id: string; firstRunId: string | undefined },
   view: RunView | undefined,
 ): Promise<UserError | undefined> {
-  const status = await statusInTemporal(ports, id).catch((error: unknown) => {
+  const status = await ports.workflowStatus(id).catch((error: unknown) => {
     // A run that the ledger knows is only not checked while Temporal does not answer.
     if (view && error instanceof UserError && error.kind === 'unavailable') return 'RUNNING';
     throw error;
@@ -94,19 +92,4 @@ async function endedOutside(
   );
   if (view === undefined) throw ended;
   return ended;
-}
-
-async function statusInTemporal(
-  ports: ClientPorts,
-  id: string,
-): Promise<WorkflowExecutionStatusName | 'NOT_FOUND'> {
-  const temporal = await ports.temporal();
-  return callTemporal(temporal, async () => {
-    try {
-      return (await temporal.client.workflow.getHandle(id).describe()).status.name;
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return 'NOT_FOUND';
-      throw error;
-    }
-  });
 }

@@ -1,5 +1,6 @@
 /** What Temporal alone knows of a run: how its workflow stands, also before the ledger has heard of it. */
 import { type WorkflowExecutionStatusName, WorkflowNotFoundError } from '@temporalio/client';
+import type { LedgerReader } from '../contracts/reader';
 import type { SearchAttributeName } from '../contracts/search-attributes';
 import { callTemporal } from './temporal-calls';
 import type { TemporalAccess } from './temporal-connection';
@@ -28,3 +29,9 @@ export function workflowOfRun(
     }
   });
 }
+
+/** For whom the newest run of a business key works; undefined where there is none. */
+export const createOwnerOf =
+  (reader: Pick<LedgerReader, 'ownerOf'>, temporal: TemporalAccess) =>
+  async (id: string): Promise<string | undefined> =>
+    (await reader.ownerOf(id)) ?? (await workflowOfRun(temporal, id))?.user;

@@ -6,6 +6,7 @@ import { CallerId, DecisionInput } from './decision';
 import type { UserErrorKind } from './errors';
 import { Instant } from './instant';
 import { BUDGET_MICRO_USD, STATE_VERSION_MAX } from './limits';
+import { WORKFLOW_STATUSES } from './messages';
 import { DECISION_KINDS, REVIEW_KINDS } from './reviews';
 import { BudgetMicroUsd, BusinessKey, ReviewOption, RunPriority, UserId } from './run';
 import { RUN_STATUSES } from './run-status';
@@ -31,7 +32,7 @@ export const API_LIMITS = {
   waitMsDefault: 25_000,
 } as const;
 
-/** Who starts and decides when a caller says nothing. */
+/** Who starts and decides where nobody signs in and a caller says nothing. */
 export const DEFAULT_USER = 'local';
 
 /** An error as RFC 9457 has it. */
@@ -125,7 +126,9 @@ export const StartRunBody = z.strictObject({
   budgetMicroUsd: BudgetMicroUsd.optional().describe(
     `In micro-dollars; the team’s own if left out. From ${BUDGET_MICRO_USD.min} to ${BUDGET_MICRO_USD.max}.`,
   ),
-  user: UserId.default(DEFAULT_USER).describe('Opaque id of whom the run works for.'),
+  user: UserId.optional().describe(
+    'Opaque id of whom the run works for: whoever is signed in, if left out.',
+  ),
   review: ReviewOption.default('declared'),
   priority: RunPriority.optional().describe(
     '1 comes first where runs have to wait; 3 if left out.',
@@ -145,7 +148,7 @@ export const ForkBody = z.strictObject({
   effects: z.enum(['on', 'off']).default('off'),
   key: BusinessKey.optional(),
   budgetMicroUsd: BudgetMicroUsd.optional(),
-  user: UserId.default(DEFAULT_USER),
+  user: UserId.optional(),
   review: ReviewOption.default('declared'),
   priority: RunPriority.optional(),
 });
@@ -157,6 +160,12 @@ export const StartReceipt = z.object({
   reused: z.boolean().describe('Whether this very run had been started before.'),
 });
 export type StartReceipt = z.infer<typeof StartReceipt>;
+
+export const WorkflowAnswer = z.object({
+  status: z
+    .enum(WORKFLOW_STATUSES)
+    .describe('`NOT_FOUND`: Temporal has none, or has forgotten it.'),
+});
 
 export const RunPage = z.object({
   runs: z.array(RunSummary),

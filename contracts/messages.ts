@@ -20,6 +20,22 @@ export const ADMITTED_SIGNAL = 'admitted';
 /** A Signal without arguments: a switch has changed. The run asks the ledger whether it is held up. */
 export const SWITCHED_SIGNAL = 'switched';
 
+/** How a run's workflow stands in Temporal, as Temporal says it; `NOT_FOUND`: it has none, or has forgotten it. */
+export const WORKFLOW_STATUSES = [
+  'UNSPECIFIED',
+  'RUNNING',
+  'COMPLETED',
+  'FAILED',
+  'CANCELLED',
+  'TERMINATED',
+  'CONTINUED_AS_NEW',
+  'TIMED_OUT',
+  'PAUSED',
+  'UNKNOWN',
+  'NOT_FOUND',
+] as const;
+export type WorkflowStatus = (typeof WORKFLOW_STATUSES)[number];
+
 /** What the Update answers. */
 export interface DecisionReceipt {
   reviewId: string;

@@ -1,21 +1,21 @@
 /** Who may use the API of an installation. */
 import { ACCESS_MODES, type AccessMode } from '../contracts/access';
 import { UserError } from '../contracts/errors';
-import { HttpUrl } from '../contracts/http-url';
+import { consoleOf } from './notification-channels';
 
 export interface AccessSettings {
   mode: AccessMode;
-  /** Where people reach the API and the console, without a slash at the end. */
-  publicUrl?: string;
+  /** Where browsers reach the installation. */
+  consoleUrl?: string;
 }
 
 /**
- * `TUESDAY_ACCESS`, `local` where it is not set, and `TUESDAY_PUBLIC_URL`.
+ * `TUESDAY_ACCESS`, `local` where it is not set, and `TUESDAY_CONSOLE_URL`.
  * @throws UserError `bad_input`
  */
 export function loadAccess(env: NodeJS.ProcessEnv): AccessSettings {
-  const publicUrl = publicUrlOf(env);
-  return { mode: modeOf(env), ...(publicUrl === undefined ? {} : { publicUrl }) };
+  const consoleUrl = consoleOf(env);
+  return { mode: modeOf(env), ...(consoleUrl === undefined ? {} : { consoleUrl }) };
 }
 
 function modeOf({ TUESDAY_ACCESS: given = '' }: NodeJS.ProcessEnv): AccessMode {
@@ -25,15 +25,5 @@ function modeOf({ TUESDAY_ACCESS: given = '' }: NodeJS.ProcessEnv): AccessMode {
     'bad_input',
     `TUESDAY_ACCESS is "${given}": write "local", where whoever works on this machine may do everything, or "required", where people sign in.`,
     'TUESDAY_ACCESS',
-  );
-}
-
-function publicUrlOf({ TUESDAY_PUBLIC_URL: given }: NodeJS.ProcessEnv): string | undefined {
-  if (!given) return undefined;
-  if (HttpUrl.safeParse(given).success) return given.replace(/\/+$/, '');
-  throw new UserError(
-    'bad_input',
-    'TUESDAY_PUBLIC_URL is no address of a website: write it like https://tuesday.example.com.',
-    'TUESDAY_PUBLIC_URL',
   );
 }

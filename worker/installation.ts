@@ -8,7 +8,7 @@ import type { Logger } from 'pino';
 import { createRebuildRun } from '../activities/projection/rebuild-run';
 import { accessTo } from '../client/temporal-connection';
 import { createTuesday, type LocalOptions } from '../client/tuesday';
-import { workflowOfRun } from '../client/workflow-of-run';
+import { createOwnerOf } from '../client/workflow-of-run';
 import { checkAddress, createAccess, createApi, serveApi } from '../console/api';
 import type { AccessMode } from '../contracts/access';
 import { API_DEFAULT_PORT } from '../contracts/api';
@@ -91,16 +91,16 @@ async function bringUp(
   parts: Parts,
   log: Logger,
 ): Promise<Omit<Installation, 'stop'>> {
-  const { mode, publicUrl } = loadAccess(options.env);
+  const { mode, consoleUrl } = loadAccess(options.env);
   const apiAddress = {
     host: options.apiHost ?? '127.0.0.1',
     port: options.apiPort ?? API_DEFAULT_PORT,
     mode,
-    ...(publicUrl === undefined ? {} : { publicUrl }),
+    ...(consoleUrl === undefined ? {} : { consoleUrl }),
   };
   const { host, port } = apiAddress;
   const ownApiUrl = port === 0 ? undefined : `http://${host}:${port}`;
-  const settings = await readSettings(options.env, options.dataDir, publicUrl ?? ownApiUrl);
+  const settings = await readSettings(options.env, options.dataDir, ownApiUrl);
   const { taskQueue, publishTargets, sources } = settings;
   // Bringing servers up takes seconds, which a wrong port should not cost.
   await checkAddress(apiAddress);
@@ -171,9 +171,8 @@ async function bringUp(
     tokens: ledger.tokens,
     machine,
     sessionKey: settings.keyFor('sessions'),
-    isHttps: publicUrl?.startsWith('https:') ?? false,
-    ownerOf: async (id) =>
-      (await reader.ownerOf(id)) ?? (await workflowOfRun(accessTo(client, taskQueue), id))?.user,
+    isHttps: consoleUrl?.startsWith('https:') ?? false,
+    ownerOf: createOwnerOf(reader, accessTo(client, taskQueue)),
   });
   const app = createApi({
     reader,

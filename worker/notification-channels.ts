@@ -54,7 +54,7 @@ export async function loadChannels(
   return Object.fromEntries(channels);
 }
 
-function consoleOf(env: NodeJS.ProcessEnv): string | undefined {
+export function consoleOf(env: NodeJS.ProcessEnv): string | undefined {
   const url = env[CONSOLE_VARIABLE];
   if (!url) return undefined;
   const parsed = HttpUrl.safeParse(url);

@@ -26,6 +26,22 @@ export async function openSecret(env: NodeJS.ProcessEnv, dataDir: string): Promi
   return keysOfLong(secret, 'TUESDAY_SECRET');
 }
 
+/** The same where an installation has been before; undefined where there is no secret yet. */
+export async function existingSecret(
+  env: NodeJS.ProcessEnv,
+  dataDir: string,
+): Promise<KeyFor | undefined> {
+  if (env.TUESDAY_SECRET) return keysOfLong(env.TUESDAY_SECRET, 'TUESDAY_SECRET');
+  try {
+    return keysOf((await readFile(join(dataDir, 'secret'), 'utf8')).trim());
+  } catch (error) {
+    // Without it, or as another user of this machine, one needs a token like everybody else.
+    if (['ENOENT', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      return undefined;
+    throw error;
+  }
+}
+
 /**
  * `TUESDAY_SECRET_PREVIOUS`: the secret that is to be replaced; undefined where none is.
  * @throws UserError `bad_input` where it is too short to be one

@@ -1,6 +1,5 @@
 import { Argument, Command } from 'commander';
 import type { Tuesday } from '../../client/types';
-import { DEFAULT_USER } from '../../contracts/api';
 import { DECISION_KINDS, type DecisionKind } from '../../contracts/reviews';
 import { command } from '../called-as';
 import { connect } from '../connect';
@@ -14,7 +13,7 @@ interface DecideOptions extends CommonOptions {
   review?: string;
   digest?: string;
   decisionId?: string;
-  actor: string;
+  actor?: string;
 }
 
 /** `tuesday decide RUN approve|accept|resume|stop`: answers what a run asks. */
@@ -27,14 +26,18 @@ export function decideCommand(exitWith: SetExitCode): Command {
     .option('--review <id>', 'which question; may be left out where there is one')
     .option('--digest <sha256>', 'what you saw: refused if it has changed meanwhile')
     .option('--decision-id <id>', 'your own id: sent again, it changes nothing')
-    .option('--actor <id>', 'opaque id of who decides', process.env.TUESDAY_USER || DEFAULT_USER)
+    .option(
+      '--actor <id>',
+      'opaque id of who decides (TUESDAY_USER; whoever is signed in)',
+      process.env.TUESDAY_USER || undefined,
+    )
     .action(async (id: string, kind: DecisionKind | undefined, options: DecideOptions) => {
       const { review, digest, decisionId, actor } = options;
       const { tuesday } = await connect(options);
       if (kind === undefined) return exitWith(await listQuestions(tuesday, id, options.json));
       const receipt = await tuesday.decide(id, {
         decision: kind,
-        actor,
+        ...(actor === undefined ? {} : { actor }),
         ...(review === undefined ? {} : { reviewId: review }),
         ...(digest === undefined ? {} : { digest }),
         ...(decisionId === undefined ? {} : { decisionId }),

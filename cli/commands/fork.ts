@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ForkRequest } from '../../client/types';
-import { DEFAULT_USER } from '../../contracts/api';
 import { getJson } from '../../contracts/content';
 import { UserError } from '../../contracts/errors';
 import type { TeamInput } from '../../contracts/team/schema';
@@ -14,6 +13,7 @@ import {
   type CommonOptions,
   parseDollars,
   priorityOption,
+  userOption,
   withCommonOptions,
 } from '../options';
 import { runArgument } from './status';
@@ -27,7 +27,7 @@ interface ForkOptions extends CommonOptions {
   effects: 'on' | 'off';
   key?: string;
   budget?: number;
-  user: string;
+  user?: string;
   priority?: number;
 }
 
@@ -53,11 +53,7 @@ export function forkCommand(): Command {
     )
     .option('--key <key>', 'business key of the fork (a generated one)')
     .option('--budget <dollars>', 'budget of the fork (the team’s)', parseDollars)
-    .option(
-      '--user <id>',
-      'opaque id of whom it works for',
-      process.env.TUESDAY_USER || DEFAULT_USER,
-    )
+    .addOption(userOption())
     .addOption(priorityOption())
     .action(async (id: string, options: ForkOptions) => {
       const request = await requestOf(options);
@@ -87,7 +83,7 @@ async function requestOf(options: ForkOptions): Promise<ForkRequest> {
   return {
     from,
     effects,
-    user,
+    ...(user === undefined ? {} : { user }),
     // Not by assignment: a phase may be called like what objects inherit.
     outputs: Object.fromEntries(edits),
     ...(question === undefined ? {} : { question }),

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { checkStart } from '../../client/check-start';
 import type { RunHandle, StartRequest, Tuesday } from '../../client/types';
-import { DEFAULT_USER } from '../../contracts/api';
 import { getJson } from '../../contracts/content';
 import { EXIT } from '../../contracts/errors';
 import { isEnd } from '../../contracts/run-status';
@@ -24,6 +23,7 @@ import {
   parseDollars,
   priorityOption,
   requireQuestion,
+  userOption,
   withCommonOptions,
 } from '../options';
 import { readyTeam } from '../ready-team';
@@ -38,7 +38,7 @@ interface RunOptions extends CommonOptions {
   out?: string;
   budget?: number;
   key?: string;
-  user: string;
+  user?: string;
   review: 'declared' | 'always';
   priority?: number;
   skipUnreadable: boolean;
@@ -58,11 +58,7 @@ export function runCommand(exitWith: SetExitCode): Command {
       parseDollars,
     )
     .option('--key <key>', 'business key: the same key and request is the same run (generated)')
-    .option(
-      '--user <id>',
-      'opaque id of whom it works for',
-      process.env.TUESDAY_USER || DEFAULT_USER,
-    )
+    .addOption(userOption())
     .addOption(
       new Option(
         '--review <when>',
@@ -92,9 +88,9 @@ async function prepare(team: string, options: RunOptions) {
   const { docs, budget, key, user, review, priority, skipUnreadable } = options;
   const request: StartRequest = {
     question: requireQuestion(options.question),
-    user,
     review,
     skipUnreadable,
+    ...(user === undefined ? {} : { user }),
     ...(docs === undefined ? {} : { documents: absolute(docs) }),
     ...(budget === undefined ? {} : { budgetMicroUsd: budget }),
     ...(key === undefined ? {} : { key }),
@@ -146,7 +142,7 @@ async function reach(
     onProgress: (line) => io.note(line),
   });
   return {
-    tuesday: clientOf(installation.apiUrl),
+    tuesday: clientOf(installation.apiUrl, installation.ownKey),
     isOwn: true,
     publishRoot,
     whileUp: (task) => whileUp(installation, task),

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { AccessMode } from '../../contracts/access';
 import { API_DEFAULT_PORT } from '../../contracts/api';
 import type { Installation, InstallationOptions } from '../../worker/installation';
 import { startInstallation } from '../bring-up';
@@ -11,6 +12,7 @@ import { absolute, integerFrom, parsePort } from '../options';
 interface UpOptions {
   json: boolean;
   dataDir?: string;
+  host?: string;
   port?: number;
   temporalPort?: number;
   /** False with `--no-ui`. */
@@ -21,6 +23,12 @@ interface UpOptions {
   seed?: number;
 }
 
+const ACCESS_IN_WORDS: Record<AccessMode, string> = {
+  local:
+    'development: nobody signs in, whoever works on this machine may do everything (TUESDAY_ACCESS=local)',
+  required: `people sign in (${command('token create')} makes a token); put a proxy with https in front where others reach it`,
+};
+
 const SEED_MAX = 2 ** 31 - 1;
 
 /** `tuesday up`: everything that Tuesday needs, until Ctrl-C. */
@@ -29,6 +37,10 @@ export function upCommand(): Command {
     .description('bring everything up, until Ctrl-C')
     .option('--json', 'the addresses as JSON on stdout', false)
     .option('--data-dir <folder>', 'where Tuesday keeps its data (TUESDAY_DATA_DIR; ./.tuesday)')
+    .option(
+      '--host <address>',
+      'where the API listens: other machines reach it only where people sign in (127.0.0.1)',
+    )
     .option('--port <port>', `of the API; 0 takes a free one (${API_DEFAULT_PORT})`, parsePort)
     .option('--temporal-port <port>', 'of the Temporal server that is brought up', parsePort)
     .option('--temporal-ui-port <port>', 'of its web page', parsePort)
@@ -58,12 +70,13 @@ export function upCommand(): Command {
 }
 
 function installationOptions(options: UpOptions, dataDir: string, io: Io): InstallationOptions {
-  const { port, temporalPort, temporalUiPort, databaseUrl, publishDir, seed } = options;
+  const { host, port, temporalPort, temporalUiPort, databaseUrl, publishDir, seed } = options;
   const uiPort = options.ui ? temporalUiPort : false;
   return {
     dataDir,
     env: process.env,
     onProgress: (line) => io.note(line),
+    ...(host === undefined ? {} : { apiHost: host }),
     ...(port === undefined ? {} : { apiPort: port }),
     ...(temporalPort === undefined ? {} : { temporalPort }),
     ...(uiPort === undefined ? {} : { uiPort }),
@@ -73,11 +86,20 @@ function installationOptions(options: UpOptions, dataDir: string, io: Io): Insta
   };
 }
 
-function announce({ apiUrl, view, provider, databaseUrl }: Installation, dataDir: string, io: Io) {
+function announce(installation: Installation, dataDir: string, io: Io) {
+  const { apiUrl, access, view, provider, databaseUrl } = installation;
   const { address, namespace, uiUrl } = view.temporal;
   const database = withoutPassword(databaseUrl);
   io.result(
-    { apiUrl, provider, dataDir, database, temporal: view.temporal, taskQueue: view.taskQueue },
+    {
+      apiUrl,
+      access,
+      provider,
+      dataDir,
+      database,
+      temporal: view.temporal,
+      taskQueue: view.taskQueue,
+    },
     () =>
       [
         'Tuesday is up.',
@@ -86,6 +108,7 @@ function announce({ apiUrl, view, provider, databaseUrl }: Installation, dataDir
         `  PostgreSQL  ${database}`,
         `  data        ${dataDir}`,
         `  models      ${provider}`,
+        `  access      ${ACCESS_IN_WORDS[access]}`,
         `Start a run in another terminal: ${command('run report --question "…" --docs DIR')}`,
         'Ctrl-C ends it.',
       ].join('\n'),

@@ -13,7 +13,7 @@ export interface GuardOptions {
   mode: AccessMode;
   port: number;
   /** Where browsers reach the API, if not as its `Host` says. */
-  publicUrl?: string;
+  consoleUrl?: string;
 }
 
 /** @returns the refusal, or nothing for a request that may pass */
@@ -32,10 +32,10 @@ export function refuseForeign(request: Request, options: GuardOptions): Response
 }
 
 /** Whether a proxy in front speaks https, the API cannot see. */
-function ownOrigins({ mode, publicUrl }: GuardOptions, host: string | undefined): string[] {
+function ownOrigins({ mode, consoleUrl }: GuardOptions, host: string | undefined): string[] {
   const schemes = mode === 'local' ? ['http'] : ['http', 'https'];
   return [
     ...(host === undefined ? [] : schemes.map((scheme) => `${scheme}://${host}`)),
-    ...(publicUrl === undefined ? [] : [new URL(publicUrl).origin]),
+    ...(consoleUrl === undefined ? [] : [new URL(consoleUrl).origin]),
   ];
 }

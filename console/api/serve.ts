@@ -15,7 +15,7 @@ export interface ServeOptions {
   /** Default `local`. */
   mode?: AccessMode;
   /** Where browsers reach the API, if not as its `Host` says. */
-  publicUrl?: string;
+  consoleUrl?: string;
 }
 export interface ServedApi {
   url: string;
@@ -44,9 +44,9 @@ export async function checkAddress(options: ServeOptions): Promise<void> {
  * `conflict` when the port is taken, `bad_input` when it may not be used.
  */
 export async function serveApi(app: OpenAPIHono, options: ServeOptions): Promise<ServedApi> {
-  const { host, port, mode = 'local', publicUrl } = options;
+  const { host, port, mode = 'local', consoleUrl } = options;
   refuseOthers(options);
-  const guard: GuardOptions = { mode, port, ...(publicUrl === undefined ? {} : { publicUrl }) };
+  const guard: GuardOptions = { mode, port, ...(consoleUrl === undefined ? {} : { consoleUrl }) };
   const server = createAdaptorServer({
     fetch: (request, env) => refuseForeign(request, guard) ?? app.fetch(request, env),
     overrideGlobalObjects: false,

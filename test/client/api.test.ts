@@ -43,7 +43,11 @@ describe('the API client', () => {
     [400, 'urn:tuesday:bad_input', 'bad_input'],
     [404, 'urn:tuesday:not_found', 'not_found'],
     [409, 'urn:tuesday:conflict', 'conflict'],
+    [401, 'urn:tuesday:unauthenticated', 'unauthenticated'],
+    [429, 'urn:tuesday:too_many', 'too_many'],
     [503, 'urn:tuesday:unavailable', 'unavailable'],
+    [401, 'about:blank', 'unauthenticated'],
+    [429, 'about:blank', 'too_many'],
     [413, 'about:blank', 'bad_input'],
     [421, 'about:blank', 'forbidden'],
     [500, 'about:blank', 'unavailable'],
@@ -67,6 +71,78 @@ describe('the API client', () => {
       kind: 'unavailable',
       message: expect.stringContaining('not Tuesday'),
     });
+  });
+
+  it.each(['getJson', 'postJson'] as const)(
+    'sends %s once more where it may and the connection broke off',
+    async (how) => {
+      let asked = 0;
+      const api = await serve((request, response) => {
+        asked += 1;
+        if (asked === 1) request.socket.destroy();
+        else response.writeHead(200).end('"well"');
+      });
+      const answered =
+        how === 'getJson'
+          ? api.getJson(z.string(), '/')
+          : api.postJson(z.string(), '/', {}, { again: true });
+      expect(await answered).toBe('well');
+      expect(asked).toBe(2);
+    },
+  );
+
+  it('sends nothing twice that could be done twice, and says that it may have been done', async () => {
+    let asked = 0;
+    const api = await serve((request) => {
+      asked += 1;
+      request.socket.destroy();
+    });
+    await expect(api.postJson(z.string(), '/', {})).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringMatching(/broke off before .* may have been done/),
+    });
+    expect(asked).toBe(1);
+    await expect(api.getJson(z.string(), '/')).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringMatching(/broke off twice/),
+    });
+    expect(asked).toBe(3);
+  });
+
+  it('tells an answer that breaks off in the middle from one of somebody else', async () => {
+    const api = await serve((_, response) => {
+      response.writeHead(200, { 'content-length': '100' });
+      response.write('{"id"', () => response.socket?.destroy());
+    });
+    await expect(api.getJson(z.unknown(), '/')).rejects.toMatchObject({
+      message: expect.stringMatching(/broke off twice/),
+    });
+  });
+
+  it('names the address that cannot be resolved', async () => {
+    const api = createApiClient('http://tuesday.invalid:7333');
+    await expect(api.getJson(z.unknown(), '/')).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringMatching(/tuesday\.invalid:7333 cannot be reached \(E/),
+    });
+  });
+
+  it('sends its token with each request, and none of its own making', async () => {
+    const seen: (string | undefined)[] = [];
+    const { url } = await serve(({ headers }, response) => {
+      seen.push(headers.authorization);
+      response.writeHead(200).end('""');
+    });
+    await createApiClient(url).getJson(z.string(), '/');
+    await createApiClient(url, { token: 'tdy_a' }).getJson(z.string(), '/');
+    let made = 0;
+    const renewed = createApiClient(url, { token: () => `t${++made}` });
+    await renewed.getJson(z.string(), '/');
+    await renewed.postJson(z.string(), '/', {});
+    expect(seen).toEqual([undefined, 'Bearer tdy_a', 'Bearer t1', 'Bearer t2']);
+    await expect(
+      createApiClient(url, { token: 'two words' }).getJson(z.string(), '/'),
+    ).rejects.toMatchObject({ kind: 'bad_input', field: 'TUESDAY_TOKEN' });
   });
 
   it('gives up on a server that does not answer in time', async () => {

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { ForkBody, StartReceipt } from '../../../contracts/api';
+import { given } from '../../../contracts/given';
 import { runKey } from '../../../contracts/ids';
 import { RebuildReport } from '../../../contracts/rebuild';
 import { actingIn, declareRoute, personOf } from '../access';
@@ -44,19 +45,9 @@ export const operateRoutes: Routes = ({ tuesdayOf, audit, installation }) =>
   new OpenAPIHono()
     .openapi(fork, async (c) => {
       const { id } = c.req.valid('param');
-      const { question, instructions, model, budgetMicroUsd, priority, ...body } =
-        c.req.valid('json');
-      const { key: keyInBody, ...rest } = body;
-      const key = oneKey(keyInBody, c.req.valid('header')['idempotency-key']);
-      const started = await tuesdayOf(personOf(c)).fork(id, {
-        ...rest,
-        ...(question === undefined ? {} : { question }),
-        ...(instructions === undefined ? {} : { instructions }),
-        ...(model === undefined ? {} : { model }),
-        ...(key === undefined ? {} : { key }),
-        ...(budgetMicroUsd === undefined ? {} : { budgetMicroUsd }),
-        ...(priority === undefined ? {} : { priority }),
-      });
+      const { key: inBody, ...rest } = c.req.valid('json');
+      const key = oneKey(inBody, c.req.valid('header')['idempotency-key']);
+      const started = await tuesdayOf(personOf(c)).fork(id, given({ ...rest, key }));
       c.header('location', `/v1/runs/${encodeURIComponent(started.id)}`);
       const { id: forkId, firstRunId, reused } = started;
       return c.json({ id: forkId, firstRunId, reused }, reused ? 200 : 201);

@@ -1,7 +1,7 @@
 /** Reading runs. */
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { runNotFound } from '../../../client/not-found';
-import { RunPage, RunQuery, TraceAnswer, WaitQuery } from '../../../contracts/api';
+import { RunPage, RunQuery, TraceAnswer, WaitQuery, WorkflowAnswer } from '../../../contracts/api';
 import { getJson } from '../../../contracts/content';
 import { UserError } from '../../../contracts/errors';
 import type { RunReader } from '../../../contracts/reader';
@@ -15,6 +15,7 @@ import { problems } from '../problems';
 const PageDocument = z.object(RunPage.shape).openapi('RunPage');
 const RunDocument = z.object(RunView.shape).openapi('Run');
 const ResultDocument = z.object(RunResult.shape).openapi('RunResult');
+const WorkflowDocument = z.object(WorkflowAnswer.shape).openapi('Workflow');
 const TraceDocument = z.object(TraceAnswer.shape).openapi('Trace');
 
 const list = declareRoute({
@@ -40,7 +41,7 @@ const wait = declareRoute({
   roles: ['viewer'],
   summary: 'Wait for a change of a run',
   description: 'Answers as soon as the revision is above the one given, or when the time is over.',
-  request: { params: RunParams, query: WaitQuery },
+  request: { params: RunParams, query: WaitQuery, WorkflowAnswer },
   responses: { 200: jsonContent(RunDocument, 'The run.'), ...problems(400, 404) },
 });
 const result = declareRoute({
@@ -51,6 +52,16 @@ const result = declareRoute({
   request: { params: RunParams },
   responses: { 200: jsonContent(ResultDocument, 'The result.'), ...problems(400, 404, 409) },
 });
+const workflow = declareRoute({
+  method: 'get',
+  path: '/runs/{id}/workflow',
+  roles: ['viewer'],
+  summary: 'How a run’s workflow stands in Temporal',
+  description:
+    'Also before the run has been opened, which takes milliseconds once a worker has it.',
+  request: { params: RunParams },
+  responses: { 200: jsonContent(WorkflowDocument, 'How it stands.'), ...problems(400, 404) },
+});
 const trace = declareRoute({
   method: 'get',
   path: '/runs/{id}/trace',
@@ -60,7 +71,7 @@ const trace = declareRoute({
   responses: { 200: jsonContent(TraceDocument, 'The trace.'), ...problems(400, 404) },
 });
 
-export const runRoutes: Routes = ({ reader, content }) =>
+export const runRoutes: Routes = ({ reader, content, tuesday }) =>
   new OpenAPIHono()
     .openapi(list, async (c) => {
       const { status, team, user, limit, cursor } = c.req.valid('query');
@@ -86,6 +97,10 @@ export const runRoutes: Routes = ({ reader, content }) =>
       const run = await find(reader, c.req.valid('param').id);
       if (run.resultSha256 === undefined) throw noResult(run);
       return c.json(await getJson<RunResult>(content, run.resultSha256), 200);
+    })
+    .openapi(workflow, async (c) => {
+      const { id } = c.req.valid('param');
+      return c.json({ status: await tuesday.workflowStatus(id) }, 200);
     })
     .openapi(trace, async (c) => {
       const { id } = c.req.valid('param');

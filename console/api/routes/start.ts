@@ -48,25 +48,12 @@ const decide = declareRoute({
 export const startRoutes: Routes = ({ tuesdayOf }) =>
   new OpenAPIHono()
     .openapi(start, async (c) => {
-      const {
-        team,
-        key: keyInBody,
-        documentsSha256,
-        budgetMicroUsd,
-        priority,
-        ...rest
-      } = c.req.valid('json');
-      const key = oneKey(keyInBody, c.req.valid('header')['idempotency-key']);
+      const { team, key: inBody, documentsSha256, ...rest } = c.req.valid('json');
+      const key = oneKey(inBody, c.req.valid('header')['idempotency-key']);
       // The definition's schema is checked where the run is started, every problem at once.
       const { id, firstRunId, reused } = await tuesdayOf(personOf(c)).startRun(
         team as string | TeamInput,
-        {
-          ...rest,
-          ...(key === undefined ? {} : { key }),
-          ...(documentsSha256 === undefined ? {} : { documents: documentsSha256 }),
-          ...(budgetMicroUsd === undefined ? {} : { budgetMicroUsd }),
-          ...(priority === undefined ? {} : { priority }),
-        },
+        given({ ...rest, key, documents: documentsSha256 }),
       );
       c.header('location', `/v1/runs/${encodeURIComponent(id)}`);
       return c.json({ id, firstRunId, reused }, reused ? 200 : 201);

@@ -44,6 +44,7 @@ describe('the API as a whole', () => {
       '/v1/runs/{id}/stop',
       '/v1/runs/{id}/trace',
       '/v1/runs/{id}/wait',
+      '/v1/runs/{id}/workflow',
       '/v1/session',
       '/v1/switches',
       '/v1/switches/off',

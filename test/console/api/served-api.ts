@@ -4,8 +4,10 @@ import { Client } from '@temporalio/client';
 import { Pool } from 'pg';
 import { createRebuildRun } from '../../../activities/projection/rebuild-run';
 import { benchAudit } from '../../../bench/support/bench-secret';
+import { accessTo } from '../../../client/temporal-connection';
 import { createTuesday, type LocalOptions } from '../../../client/tuesday';
 import type { Tuesday } from '../../../client/types';
+import { createOwnerOf } from '../../../client/workflow-of-run';
 import {
   type AccessOptions,
   type ApiDeps,
@@ -93,7 +95,7 @@ export async function serveTestInstallation(
         machine,
         sessionKey: randomBytes(32),
         isHttps: false,
-        ownerOf: (id) => reader.ownerOf(id),
+        ownerOf: createOwnerOf(reader, accessTo(temporal, taskQueue)),
       }),
       tokens: ledger.tokens,
       audit: ledger.audit,
