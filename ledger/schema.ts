@@ -26,6 +26,7 @@ import type { SwitchMode, SwitchScope } from '../contracts/switches';
 
 export { endedSessions, tokens } from './access-schema';
 
+const xid8 = customType<{ data: string }>({ dataType: () => 'xid8' });
 const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 const time = (name: string) => timestamp(name, { withTimezone: true });
 /** Micro-dollars fit into a double exactly up to nine billion dollars. */
@@ -128,6 +129,9 @@ export const runEvents = pgTable(
     at: time('at').notNull(),
     type: text('type').notNull(),
     event: jsonb('event').$type<RunEvent>().notNull(),
+    /** With `number`, its place among the events of all runs. */
+    xid: xid8('xid').notNull().default(sql`pg_current_xact_id()`),
+    number: bigserial('number', { mode: 'number' }).notNull(),
   },
   (table) => [primaryKey({ columns: [table.runKey, table.version] })],
 );

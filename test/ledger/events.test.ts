@@ -205,6 +205,6 @@ describe('events of a run', () => {
     );
     await recordEvents(test.ledger, run, eventsOf(4, STARTED));
     const state = (await recorded(run)).row?.state as RunState;
-    expect(Object.entries(state.decisions)).toEqual([['__proto__', decision]]);
+    expect(Object.entries(state.decisions)).toEqual([['__proto__', { ...decision, version: 3 }]]);
   });
 });
