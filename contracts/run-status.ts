@@ -33,6 +33,10 @@ export type RunEndStatus = (typeof RUN_ENDS)[number];
 export const isEnd = (status: RunStatus): status is RunEndStatus =>
   (RUN_ENDS as readonly RunStatus[]).includes(status);
 
+/** Nothing is under way until a person has done something. */
+export const isParked = (status: RunStatus): boolean =>
+  status === 'waiting_for_review' || status === 'paused';
+
 export type LimitationKind =
   /** A phase gave nothing, or less than it should have. */
   | `incomplete_${string}`

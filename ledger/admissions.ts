@@ -4,7 +4,7 @@ import { type RunId, runKey } from '../contracts/ids';
 import type { AdmissionRequest, EventsRecorded, RunLedger, RunOpened } from '../contracts/ledger';
 import { QUEUE } from '../contracts/limits';
 import type { LoadLimits, QueuePlace, ReachedLimit } from '../contracts/load';
-import { isEnd, type RunStatus } from '../contracts/run-status';
+import { isEnd, isParked, type RunStatus } from '../contracts/run-status';
 import { ask, type Database, type Transaction } from './database';
 import type { EventsWritten } from './events';
 import { admissions, runs } from './schema';
@@ -25,9 +25,6 @@ export interface Admissions {
   /** Gives back what a run that parks or ends has taken; whom to tell. */
   settle(tx: Transaction, key: string, now: 'at_work' | 'parked' | 'ended'): Promise<RunId[]>;
 }
-
-const PARKED: readonly RunStatus[] = ['waiting_for_review', 'paused'];
-export const isParked = (status: RunStatus): boolean => PARKED.includes(status);
 
 export function createAdmissions({ runsAtWork, runsQueued }: LoadLimits): Admissions {
   return {

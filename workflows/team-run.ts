@@ -13,7 +13,7 @@ import { FAILURE_TYPE } from '../contracts/failures';
 import { RUN_PRIORITY, WORKFLOW_TASK_TIMEOUT_MS } from '../contracts/limits';
 import type { CarriedRun, PhasePlan } from '../contracts/plan';
 import type { TeamRunStart } from '../contracts/run';
-import type { Limitation, RunEnd } from '../contracts/run-status';
+import { isParked, type Limitation, type RunEnd } from '../contracts/run-status';
 import { allEnded, readyPhases } from '../domain/graph';
 import { migrateState } from '../domain/state-migrations';
 import { foundNoLedger, foundRunClosed, ingest, short } from './activity-proxies';
@@ -185,9 +185,7 @@ async function runPhases(record: RunRecord): Promise<void> {
           ...(held ? [letGoOrLong(record)] : []),
         ]),
         // Nothing that is scheduled would carry them, and people wait for what they have decided.
-        record.hasUnacknowledged && record.state.status === 'waiting_for_review'
-          ? recordNow(record)
-          : undefined,
+        record.hasUnacknowledged && isParked(record.state.status) ? recordNow(record) : undefined,
       ]);
       worked = true;
       for (const [name, { scope, ended, over }] of busy) {

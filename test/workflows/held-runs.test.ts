@@ -56,8 +56,14 @@ describe.each(CACHE_MODES)('runs that are held up, %s', (_mode, cachedWorkflowsM
       await busy(id);
       const receipt = await test.tuesday.pause(id, { reason: 'let me look', actor: 'ann' });
       expect(receipt).toMatchObject({ applied: true, told: 1, switch: { mode: 'pause' } });
+      const draining = await test.until(id, ({ heldBy }) => heldBy !== undefined);
+      expect(draining.status).toBe('running');
+      expect(draining.explanation).toMatch(
+        /^Working on first.*\. ann has paused this run\. Since /,
+      );
       test.simulator.release();
       const run = await paused(id);
+      expect(run.reviews).toEqual([]);
       expect(run).toMatchObject({ heldBy: { scope: 'run', name: id, by: 'ann' } });
       expect(run.explanation).toMatch(
         /^The run is paused after 1 of 2 phases .*: ann has paused this run\. Since .*, because “let me look”\.$/,
