@@ -5,6 +5,7 @@ import type { RunSummary } from '../../contracts/views';
 import { connect } from '../connect';
 import { createIo } from '../io';
 import { type CommonOptions, integerFrom, withCommonOptions } from '../options';
+import { switchWords } from '../render/switch';
 import { renderTable } from '../render/table';
 import { duration, elapsedMs, money } from '../render/units';
 
@@ -42,6 +43,11 @@ export function listCommand(): Command {
     });
 }
 
+const HELD_UP = {
+  title: 'held up',
+  cell: ({ heldBy }: RunSummary) => (heldBy ? switchWords(heldBy) : ''),
+};
+
 function renderRuns(runs: readonly RunSummary[]): string {
   if (runs.length === 0) return 'There is no such run.';
   return renderTable(runs, [
@@ -52,5 +58,6 @@ function renderRuns(runs: readonly RunSummary[]): string {
     { title: 'took', cell: (run) => duration(elapsedMs(run)), align: 'right' },
     { title: 'cost', cell: ({ spend, status }) => money(spend, !isEnd(status)), align: 'right' },
     { title: 'user', cell: ({ user }) => user },
+    ...(runs.some(({ heldBy }) => heldBy) ? [HELD_UP] : []),
   ]);
 }

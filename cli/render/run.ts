@@ -42,7 +42,7 @@ function facts(run: RunView, now: number): string[] {
     : `for ${took}, since ${run.startedAt}`;
   const tokens = `${count(run.tokens.input, 'token')} in, ${count(run.tokens.output, 'token')} out`;
   const cost = `${money(run.spend, !isOver)} of ${dollars(run.budgetMicroUsd)}`;
-  const explained = isOver || EXPLAINED.includes(run.status);
+  const explained = isOver || run.heldBy !== undefined || EXPLAINED.includes(run.status);
   return [
     fact('run', `${run.id} (${run.team} ${run.version}, for ${run.user}${forkOf(run)})`),
     fact('status', `${run.status} ${time}`),
