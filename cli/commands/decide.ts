@@ -3,9 +3,10 @@ import type { Tuesday } from '../../client/types';
 import { DECISION_KINDS, type DecisionKind } from '../../contracts/reviews';
 import { command } from '../called-as';
 import { connect } from '../connect';
+import { readComment, readOutput } from '../decision-files';
 import { exitCodeOf, type SetExitCode } from '../exit-codes';
 import { createIo } from '../io';
-import { type CommonOptions, withCommonOptions } from '../options';
+import { type CommonOptions, parseDollars, withCommonOptions } from '../options';
 import { renderReview } from '../render/review';
 import { runArgument } from './status';
 
@@ -14,9 +15,13 @@ interface DecideOptions extends CommonOptions {
   digest?: string;
   decisionId?: string;
   actor?: string;
+  comment?: string;
+  output?: string;
+  to?: string;
+  add?: number;
 }
 
-/** `tuesday decide RUN approve|accept|resume|stop`: answers what a run asks. */
+/** `tuesday decide RUN approve|reject|revise|…`: answers what a run asks. */
 export function decideCommand(exitWith: SetExitCode): Command {
   const decision = new Argument('[decision]', 'what is decided; without it, what is asked');
   return withCommonOptions(new Command('decide'))
@@ -31,8 +36,15 @@ export function decideCommand(exitWith: SetExitCode): Command {
       'opaque id of who decides (TUESDAY_USER; whoever is signed in)',
       process.env.TUESDAY_USER || undefined,
     )
+    .option(
+      '--comment <text|@file>',
+      'revise: what is to be changed; respond: the answer; else why',
+    )
+    .option('--output <file>', 'edit: the output in its place, as JSON')
+    .option('--to <id>', 'delegate: opaque id of the person')
+    .option('--add <dollars>', 'top_up: how much, e.g. 0.50', parseDollars)
     .action(async (id: string, kind: DecisionKind | undefined, options: DecideOptions) => {
-      const { review, digest, decisionId, actor } = options;
+      const { review, digest, decisionId, actor, comment, output, to, add } = options;
       const { tuesday } = await connect(options);
       if (kind === undefined) return exitWith(await listQuestions(tuesday, id, options.json));
       const receipt = await tuesday.decide(id, {
@@ -41,6 +53,10 @@ export function decideCommand(exitWith: SetExitCode): Command {
         ...(review === undefined ? {} : { reviewId: review }),
         ...(digest === undefined ? {} : { digest }),
         ...(decisionId === undefined ? {} : { decisionId }),
+        ...(comment === undefined ? {} : { comment: await readComment(comment) }),
+        ...(output === undefined ? {} : { output: await readOutput(output) }),
+        ...(to === undefined ? {} : { to }),
+        ...(add === undefined ? {} : { addMicroUsd: add }),
       });
       createIo(options.json).result(receipt, () =>
         receipt.applied

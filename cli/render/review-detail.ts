@@ -4,7 +4,7 @@ import { dollars } from '../../domain/dollars';
 import { command } from '../called-as';
 import { limitationLine } from './limitation';
 import { howSure, whatTheyHold } from './outputs';
-import { decideCommands } from './review';
+import { decideCommands, whoDecides } from './review';
 import { indent, renderValue } from './value';
 
 export function renderReviewDetail(review: ReviewDetail): string {
@@ -32,7 +32,7 @@ export function renderReviewDetail(review: ReviewDetail): string {
 }
 
 function facts(review: ReviewDetail): string[] {
-  const { phase, confidence, categories, quorum, approvedBy, groups, delegations } = review;
+  const { phase, confidence, categories } = review;
   const output = {
     name: phase,
     ...(confidence ? { confidence } : {}),
@@ -43,12 +43,7 @@ function facts(review: ReviewDetail): string[] {
     ...(sure ? [`confidence: ${sure}`] : []),
     ...(holds ? [`holds: ${holds}`] : []),
     `cost so far: ${dollars(review.spentMicroUsd)} of ${dollars(review.budgetMicroUsd)}`,
-    ...(quorum > 1
-      ? [`approved: ${approvedBy.length} of ${quorum} (${approvedBy.join(', ')})`]
-      : []),
-    ...(groups.length > 0 ? [`groups: ${groups.join(', ')}`] : []),
-    ...(review.notStarter ? ['not by who started the run'] : []),
-    ...delegations.map(({ from, to }) => `handed over: ${from} → ${to}`),
+    ...whoDecides(review),
     ...(review.ifUnanswered ? [review.ifUnanswered] : []),
   ];
 }

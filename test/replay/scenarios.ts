@@ -4,7 +4,8 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { StartRequest } from '../../client/types';
+import type { DecideRequest, StartRequest } from '../../client/types';
+import type { DecisionKind } from '../../contracts/reviews';
 import type { DefinedTeam } from '../../contracts/team/define';
 import { report } from '../../teams';
 import type { Files } from '../support/document-folder';
@@ -188,6 +189,57 @@ export const SCENARIOS: Record<string, (scene: Scene) => Promise<void>> = {
     await ends(scene, 'completed');
   },
 
+  async edited(scene) {
+    await start(scene, team([phase('only', { ...publishing, review: 'always' })]));
+    await parked(scene, 'always');
+    await decide(scene, 'edit', { output: { note: 'In other words.' } });
+    await ends(scene, 'completed');
+  },
+
+  async revised_by_person(scene) {
+    await start(scene, team(row(phase('first', { review: 'always' }), phase('second'))));
+    await parked(scene, 'always');
+    await decide(scene, 'revise', { comment: 'In fewer words.' });
+    await scene.test.until(scene.key, ({ phases, reviews }) =>
+      Boolean(reviews[0] && phases[0]?.round === 2),
+    );
+    await decide(scene, 'approve');
+    await ends(scene, 'completed');
+  },
+
+  async quorum(scene) {
+    await start(scene, team([phase('only', { ...publishing, review: { quorum: 2 } })]));
+    await parked(scene, 'always');
+    await decide(scene, 'approve', { actor: 'ann' });
+    await decide(scene, 'delegate', { actor: 'bob', to: 'eve' });
+    await decide(scene, 'approve', { actor: 'eve' });
+    await ends(scene, 'completed');
+  },
+
+  async answered(scene) {
+    const calls = [{ name: 'ask_person', input: { question: QUESTION } }];
+    fault(scene, { kind: 'tool_calls', turn: 1, calls });
+    await start(scene, team([phase('only', { tools: ['ask_person'] })]));
+    await parked(scene, 'question');
+    await decide(scene, 'respond', { comment: 'The clock.' });
+    await ends(scene, 'completed');
+  },
+
+  async topped_up(scene) {
+    const recoveries = { budget_exhausted: ['ask_top_up' as const, 'end_run' as const] };
+    await start(scene, team([phase('only')], { recoveries }), { budgetMicroUsd: 1_000 });
+    await parked(scene, 'budget_exhausted');
+    await decide(scene, 'top_up', { addMicroUsd: 1_000_000 });
+    await ends(scene, 'completed');
+  },
+
+  async rejected(scene) {
+    await start(scene, team([phase('only', { review: 'always' })]));
+    await parked(scene, 'always');
+    await decide(scene, 'reject', { comment: 'No.' });
+    await ends(scene, 'rejected');
+  },
+
   continues: runThrice,
   continued: runThrice,
 
@@ -234,6 +286,14 @@ function fault({ test }: Scene, added: Parameters<TestTuesday['simulator']['addF
 
 async function parked({ test, key }: Scene, reason: string): Promise<void> {
   await test.until(key, ({ reviews }) => reviews[0]?.reason === reason);
+}
+
+async function decide(
+  { test, key }: Scene,
+  decision: DecisionKind,
+  request: Partial<DecideRequest> = {},
+): Promise<void> {
+  await test.tuesday.decide(key, { decision, actor: 'tester', ...request });
 }
 
 /** What was wrong is mended before the decision. */
