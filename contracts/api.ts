@@ -7,6 +7,7 @@ import type { UserErrorKind } from './errors';
 import { Instant } from './instant';
 import { BUDGET_MICRO_USD, STATE_VERSION_MAX } from './limits';
 import { WORKFLOW_STATUSES } from './messages';
+import { plainText } from './plain-text';
 import { DECISION_KINDS, REVIEW_KINDS } from './reviews';
 import { BudgetMicroUsd, BusinessKey, ReviewOption, RunPriority, UserId } from './run';
 import { RUN_STATUSES } from './run-status';
@@ -209,12 +210,7 @@ function wholeNumber(min: number, max: number) {
 const pageLimit = wholeNumber(1, API_LIMITS.pageMax).default(API_LIMITS.pageDefault);
 
 /** A name to look for: one that cannot be stored is nobody's. */
-const NameInQuery = z
-  .string()
-  .regex(
-    /^[^\p{Cc}\p{Cs}]{1,100}$/u,
-    'must have 1 to 100 characters, none of them a control character',
-  );
+const NameInQuery = plainText(100);
 
 /** As large as the ledger can count. */
 const StateVersion = wholeNumber(0, STATE_VERSION_MAX);
@@ -268,9 +264,10 @@ export const HistoryQuery = z.object({
 });
 
 /** Where a reader of events stands. */
-export const LivePlace = z
+export const LivePlace = z.string().regex(/^\d{1,19}-\d{1,18}$/, 'must be the id of an event');
+export const LivePlaceInRun = z
   .string()
-  .regex(/^\d{1,19}([.-]\d{1,18})?$/, 'must be the id of an event');
+  .regex(/^\d{1,10}(\.\d{1,9})?$/, 'must be the id of an event');
 
 export const LiveQuery = z.object({
   after: LivePlace.optional().describe('The id of the last event taken; `0-0` is before all.'),

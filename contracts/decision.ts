@@ -2,15 +2,14 @@
 import { z } from 'zod';
 import { Sha256 } from './content';
 import { DEADLINE_ACTOR } from './deadline';
-import { CALLER_ID } from './ids';
+import { CALLER_ID_CHARACTERS_MAX } from './ids';
 import { BUDGET_MICRO_USD, COMMENT_CHARACTERS_MAX } from './limits';
+import { plainText } from './plain-text';
 import { DECISION_KINDS } from './reviews';
 import { UserId } from './run';
 
 /** An id that a caller chose: of a decision, or of the review that a run named to it. */
-export const CallerId = z
-  .string()
-  .regex(CALLER_ID, 'must have 1 to 200 characters, none of them a control character');
+export const CallerId = plainText(CALLER_ID_CHARACTERS_MAX);
 
 const Person = UserId.refine((id) => id !== DEADLINE_ACTOR, {
   error: 'is the name under which questions decide themselves that nobody answers',

@@ -65,4 +65,5 @@ export function breakerScope(kind: 'model' | 'tool', name: string): string {
 export const BUSINESS_KEY = /^[A-Za-z0-9][A-Za-z0-9._:@-]*$/;
 
 /** Ids that callers choose for decisions: anything that can be written down and stored. */
+export const CALLER_ID_CHARACTERS_MAX = 200;
 export const CALLER_ID = /^[^\p{Cc}\p{Cs}]{1,200}$/u;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type Person, RoleName } from './access';
 import type { Sha256 } from './content';
 import { PERSON_GROUPS_MAX, TOKEN_DAYS, TOKEN_NAME_CHARACTERS_MAX } from './limits';
+import { plainText } from './plain-text';
 import { UserId } from './run';
 import { NAME } from './team/schema';
 
@@ -17,13 +18,7 @@ const GroupName = z
 
 export const TokenInput = z
   .strictObject({
-    name: z
-      .string()
-      .trim()
-      .min(1)
-      .max(TOKEN_NAME_CHARACTERS_MAX)
-      .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must hold no control characters')
-      .describe('What it is for, e.g. `nightly reports`.'),
+    name: plainText(TOKEN_NAME_CHARACTERS_MAX).describe('What it is for, e.g. `nightly reports`.'),
     user: UserId.describe('Opaque id of whoever signs in with it.'),
     roles: z.array(RoleName).min(1).describe('What it may be used for.'),
     groups: z

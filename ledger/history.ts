@@ -1,6 +1,7 @@
 /** The versions of a run's state: what made each, and each as it was. */
 import { and, asc, eq, gt, lte } from 'drizzle-orm';
 import type { HistoryEntry, HistoryPage, StateAtVersion } from '../contracts/history';
+import { STATE_VERSION_MAX } from '../contracts/limits';
 import type { RunReader } from '../contracts/reader';
 import type { RunEvent, RunState } from '../contracts/run-state';
 import { tellEvent } from '../domain/event-words';
@@ -28,7 +29,8 @@ export function createHistoryReader(database: Database): Pick<RunReader, 'histor
           and(
             eq(runEvents.runKey, runKey),
             gt(runEvents.version, after),
-            lte(runEvents.version, after + limit),
+            // A page beyond the last version that can be counted is empty.
+            lte(runEvents.version, Math.min(after + limit, STATE_VERSION_MAX)),
           ),
         )
         .orderBy(asc(runEvents.version)),

@@ -6,9 +6,12 @@ interface Description {
 
 /** @returns the methods in capitals; none for a path that there is not */
 export function allowedMethods({ paths = {} }: Description, path: string): string[] {
-  const methods = Object.entries(paths)
-    .filter(([template]) => matches(template, path))
-    .flatMap(([, operations]) => Object.keys(operations).map((method) => method.toUpperCase()));
+  const matching = Object.keys(paths).filter((template) => matches(template, path));
+  // A path that is written out stands before one with parts that are open.
+  const templates = matching.includes(path) ? [path] : matching;
+  const methods = templates.flatMap((template) =>
+    Object.keys(paths[template] ?? {}).map((method) => method.toUpperCase()),
+  );
   if (methods.includes('GET')) methods.push('HEAD');
   return [...new Set(methods)].sort();
 }

@@ -120,10 +120,15 @@ function fromUserError(error: UserError, c: Context): Response {
   return response;
 }
 
+const NOT_TAKEN = 'The content type of the body is not taken here: see /openapi.json.';
+
+/** For a request that says nothing of its body. */
+export const notJson = (): Response => problemResponse({ status: 415, detail: NOT_TAKEN });
+
 function fromHttpException({ status, message }: HTTPException): Response {
   const details: Record<number, string> = {
     400: 'The body of the request is not valid JSON.',
-    415: 'The content type of the body is not taken here: see /openapi.json.',
+    415: NOT_TAKEN,
   };
   return problemResponse({ status, detail: details[status] ?? message });
 }

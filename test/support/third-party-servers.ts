@@ -59,7 +59,8 @@ async function freePort(): Promise<number> {
 /** Tells the time in time zones, from PyPI; installed once, which takes a minute. */
 export async function timeOverStdio(): Promise<Stdio> {
   const { stdout } = await promisify(execFile)(process.execPath, [
-    join(REPOSITORY, 'scripts/python-servers.mjs'),
+    join(REPOSITORY, 'scripts/python-packages.mjs'),
+    'servers',
   ]);
   const command = [stdout.trim(), '-m', 'mcp_server_time'];
   return { kind: 'mcp', categories: [], command, env: {} };

@@ -18,7 +18,7 @@ const store = declareRoute({
   summary: 'Store content',
   description: `The body as it is, with its content type; at most ${API_ARTIFACT_BYTES_MAX} bytes. Storing the same bytes again changes nothing.`,
   middleware: [limitBody(API_ARTIFACT_BYTES_MAX)],
-  request: { body: { required: true, content: { '*/*': BYTES } } },
+  request: { body: { content: { '*/*': BYTES } } },
   responses: { 201: jsonContent(ReceiptDocument, 'Stored.'), ...problems(400, 413) },
 });
 

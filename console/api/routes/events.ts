@@ -1,6 +1,6 @@
 /** What happens to runs: page by page, or as it happens. */
 import { OpenAPIHono, z } from '@hono/zod-openapi';
-import { HistoryQuery, LivePlace, LiveQuery } from '../../../contracts/api';
+import { HistoryQuery, LivePlace, LivePlaceInRun, LiveQuery } from '../../../contracts/api';
 import { given } from '../../../contracts/given';
 import { HistoryPage } from '../../../contracts/history';
 import { LivePage } from '../../../contracts/live-events';
@@ -13,9 +13,10 @@ import { problems } from '../problems';
 const HistoryDocument = z.object(HistoryPage.shape).openapi('HistoryPage');
 const LiveDocument = z.object(LivePage.shape).openapi('LivePage');
 
-const ResumeHeaders = z.object({
-  'last-event-id': LivePlace.optional().describe('Of a stream: the id of the last event taken.'),
-});
+const resumeAfter = (place: typeof LivePlace) =>
+  z.object({
+    'last-event-id': place.optional().describe('Of a stream: the id of the last event taken.'),
+  });
 const STREAM_WORDS =
   'Each event has an `id` and, as `data`, one line of JSON of the schema `LiveEvent`; a stream begins with the id of the place where it starts, and comments show that it is alive. A stream that was cut goes on after `Last-Event-ID`: no event is missing and none comes twice.';
 
@@ -25,7 +26,7 @@ const ofRun = declareRoute({
   roles: ['viewer'],
   summary: 'What happened to a run: who, what, when, why, and what it changed',
   description: `Oldest first, a page at a time: \`next\` is the \`after\` of the next page. With \`Accept: ${EVENT_STREAM}\` as it happens, until the run has ended; ids are state versions. ${STREAM_WORDS}`,
-  request: { params: RunParams, query: HistoryQuery, headers: ResumeHeaders },
+  request: { params: RunParams, query: HistoryQuery, headers: resumeAfter(LivePlaceInRun) },
   responses: {
     200: {
       description: 'A page of events, or the events as they happen.',
@@ -45,7 +46,7 @@ const ofAll = declareRoute({
   confined: 'theirs',
   summary: 'What happens to all runs, as it happens',
   description: `From now on, or after a place: a page, or with \`Accept: ${EVENT_STREAM}\` as it happens. ${STREAM_WORDS} Events of one run come in its order. A version that comes again replaces the earlier one: the run was reset.`,
-  request: { query: LiveQuery, headers: ResumeHeaders },
+  request: { query: LiveQuery, headers: resumeAfter(LivePlace) },
   responses: {
     200: {
       description: 'A page of events, or the events as they happen.',

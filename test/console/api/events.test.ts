@@ -79,7 +79,7 @@ describe('the events of a run as a stream', () => {
     });
     expect(await stream('/v1/events', { 'last-event-id': '7' })).toMatchObject({
       status: 400,
-      body: { errors: [{ path: 'after' }] },
+      body: { errors: [{ path: 'last-event-id' }] },
     });
   });
 

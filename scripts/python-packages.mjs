@@ -1,7 +1,7 @@
 /**
- * Installs the MCP servers from PyPI that tests start, once, into the user's cache folder, and prints
- * the path of the Python that has them. Needs a Python of 3.10 or newer with its venv module; as root
- * on Debian it installs one where there is none.
+ * `node scripts/python-packages.mjs servers|fuzzer`: installs programs from PyPI that tests start, once,
+ * into the user's cache folder, and prints the path of the Python that has them. Needs a Python with its
+ * venv module; as root on Debian it installs one where there is none.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -10,19 +10,24 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-const REQUIREMENTS = join(
-  import.meta.dirname,
-  '..',
-  'test/support/python-servers/requirements.txt',
-);
-const OLDEST = [3, 10];
+const SETS = {
+  servers: { requirements: 'test/support/python-servers/requirements.txt', oldest: [3, 10] },
+  fuzzer: { requirements: 'bench/api-fuzz/requirements.txt', oldest: [3, 11] },
+};
+const [name = ''] = process.argv.slice(2);
+if (!Object.hasOwn(SETS, name)) {
+  process.stderr.write(`say which: ${Object.keys(SETS).join(' or ')}\n`);
+  process.exit(2);
+}
+const { requirements: file, oldest: OLDEST } = SETS[name];
+const REQUIREMENTS = join(import.meta.dirname, '..', file);
 const NAMES = ['python3', ...[14, 13, 12, 11, 10].map((minor) => `python3.${minor}`), 'python'];
 const PROBE = 'import ensurepip, sys, venv; print(*sys.version_info[:2])';
 const PROBE_MS_MAX = 20_000;
 const INSTALL_MS_MAX = 15 * 60_000;
 const PROGRESS_MS = 1_000;
 
-const say = (line) => process.stderr.write(`python servers: ${line}\n`);
+const say = (line) => process.stderr.write(`python ${name}: ${line}\n`);
 
 /** Runs a program to its end and gives what it wrote; its lines are told as they come. */
 function run(program, args, { ms, onLine = () => undefined }) {
@@ -47,13 +52,14 @@ function run(program, args, { ms, onLine = () => undefined }) {
 }
 
 async function findPython() {
-  for (const name of NAMES)
+  for (const python of NAMES)
     try {
-      const [major, minor] = (await run(name, ['-c', PROBE], { ms: PROBE_MS_MAX }))
+      const [major, minor] = (await run(python, ['-c', PROBE], { ms: PROBE_MS_MAX }))
         .trim()
         .split(' ')
         .map(Number);
-      if (major === OLDEST[0] && minor >= OLDEST[1]) return { name, version: `${major}.${minor}` };
+      if (major === OLDEST[0] && minor >= OLDEST[1])
+        return { name: python, version: `${major}.${minor}` };
     } catch {
       // It is not there, or lacks what is needed: the next may do.
     }
@@ -83,7 +89,7 @@ const requirements = readFileSync(REQUIREMENTS, 'utf8');
 const python = (await findPython()) ?? (await installPython());
 if (!python) {
   say(
-    `tests start an MCP server from PyPI, which needs Python ${OLDEST.join('.')} or newer with its venv module: install it (Debian: apt-get install python3-venv).`,
+    `tests start programs from PyPI, which need Python ${OLDEST.join('.')} or newer with its venv module: install it (Debian: apt-get install python3-venv).`,
   );
   process.exit(1);
 }
@@ -92,7 +98,7 @@ const digest = createHash('sha256')
   .digest('hex')
   .slice(0, 16);
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'tuesday');
-const folder = join(cache, `python-servers-${digest}`);
+const folder = join(cache, `python-${name}-${digest}`);
 const pythonIn = (place) => join(place, 'bin', 'python');
 
 /** A folder under its own name is whole: it gets that name last, and Pythons of venvs may be moved. */
