@@ -146,10 +146,16 @@ function reviews({ id, reviews: [first, ...others] }: RunView, now: number): str
     ...shownBy(first)
       .slice(0, REVIEW_ARTIFACTS_MAX)
       .map((line) => `  ${line}`),
-    `  ${first.options.join(' or ')}: ${decide}`,
+    `  ${oneOf(first.options)}: ${decide}`,
     ...(others.length > 0 ? [cut(more, COLUMNS)] : []),
   ];
 }
+
+/** `approve, reject or stop`. */
+const oneOf = (options: readonly string[]): string =>
+  [options.slice(0, -1).join(', '), ...options.slice(-1)]
+    .filter((part) => part !== '')
+    .join(' or ');
 
 const question = (review: ReviewView, now: number): string =>
   `waits for ${review.kind === 'operator' ? 'an operator' : 'a person'} for ${sinceThen(review.openedAt, now)}${unanswered(review)}: ${asTyped(review.explanation)}`;

@@ -122,7 +122,9 @@ describe('a run from the command line to its end', () => {
     const { stdout: screen } = await place.tuesday(['status', 'asked']);
     expect(screen).toMatch(/publishing +waiting .* a person’s approval/);
     expect(screen).toMatch(/waits for a person for \d.*A person is asked to\s+approve/);
-    expect(screen).toMatch(/approve or stop: .*decide asked approve --review .* --digest/);
+    expect(screen).toMatch(
+      /approve, reject, revise, edit, delegate or stop: .*decide asked approve --review .* --digest/,
+    );
     expect(screen).toMatch(/next +now publishing → the run completes/);
     const lines = screen
       .trimEnd()

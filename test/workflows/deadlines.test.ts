@@ -74,7 +74,11 @@ describe.each([
     ]);
     const { decisions, phases } = await test.tuesday.getRun(id);
     expect(decisions).toEqual([
-      { id: `deadline-${reviewId}`, reviewId, decision: 'approve', actor: DEADLINE_ACTOR },
+      {
+        id: `deadline-${reviewId}`,
+        ...{ reviewId, decision: 'approve', actor: DEADLINE_ACTOR },
+        ...{ verified: false, settles: true },
+      },
     ]);
     expect(phases[0]?.recoveries.map(({ failure, action }) => [failure, action])).toEqual([
       ['no_answer', 'remind'],

@@ -292,18 +292,6 @@ describe.each([
     expect((await test.tuesday.result(run)).status).toBe('completed');
   });
 
-  it('records a signalled decision that it cannot take, and goes on waiting', async () => {
-    const run = await test.tuesday.startRun(team([phase('only', { review: 'always' })]), ask);
-    const { reviews } = await parked(run.id);
-    const handle = test.temporal.workflow.getHandle(run.id);
-    const base = { reviewId: reviews[0]?.id, actor: 'tester' };
-    await handle.signal('decideSignal', { ...base, decisionId: 's1', decision: 'resume' });
-    await handle.signal('decideSignal', { ...base, decisionId: 's2', decision: 'approve' });
-    await test.tuesday.result(run);
-    const state = await handle.query<{ decisions: object; version: number }>('state');
-    expect(Object.keys(state.decisions)).toEqual(['s2']);
-  });
-
   it('stops a run that is cancelled in Temporal, with its partial result', async () => {
     test.simulator.addFault({
       kind: 'hold',
