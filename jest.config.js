@@ -22,7 +22,7 @@ module.exports = {
   },
   // Packages that come as ES modules only.
   transformIgnorePatterns: [
-    '/node_modules/(?!(tinypool|html-to-text|@selderee|selderee|parseley|leac|peberminta|deepmerge-ts|json-canonicalize|request-filtering-agent|franc|trigram-utils|n-gram|collapse-white-space)/)',
+    '/node_modules/(?!(tinypool|html-to-text|@selderee|selderee|parseley|leac|peberminta|deepmerge-ts|json-canonicalize|request-filtering-agent|franc|jose|trigram-utils|n-gram|collapse-white-space)/)',
   ],
   testTimeout: 60_000,
   // Tests wait more than they calculate: no core is left to jest itself.

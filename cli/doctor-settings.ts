@@ -1,4 +1,6 @@
 /** The settings files that variables of the environment name, each looked at as `tuesday up` reads it. */
+
+import { loadAccess } from '../worker/access-settings';
 import { loadPrices } from '../worker/configuration';
 import { loadLimits } from '../worker/load-limits';
 import { faultsOf } from '../worker/model-provider';
@@ -18,6 +20,7 @@ const FILES: Readonly<Record<string, Look>> = {
     return missing.length > 0 ? { mend: missing.join('; ') } : undefined;
   },
   TUESDAY_NOTIFICATIONS: read(loadChannels),
+  TUESDAY_OIDC: read(loadAccess),
   TUESDAY_SIMULATOR_FAULTS: read(async (env) => faultsOf(env)),
 };
 

@@ -6,7 +6,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { Person } from '../contracts/access';
+import { mayUse, type Person, type Role } from '../contracts/access';
 import { type ContentStore, getJson, putJson, putText } from '../contracts/content';
 import { DecisionInput } from '../contracts/decision';
 import type { DecisionSigner } from '../contracts/decision-proof';
@@ -14,7 +14,12 @@ import { UserError } from '../contracts/errors';
 import { FAILURE_TYPE } from '../contracts/failures';
 import { DECIDE, type DecisionReceipt } from '../contracts/messages';
 import type { RunReader } from '../contracts/reader';
-import { DECISION_REFUSALS, type Decision, type DecisionRefusal } from '../contracts/reviews';
+import {
+  DECISION_REFUSALS,
+  type Decision,
+  type DecisionRefusal,
+  type ReviewKind,
+} from '../contracts/reviews';
 import { isEnd } from '../contracts/run-status';
 import { expectationsOf, outputViolations } from '../contracts/team/expectations';
 import { Team } from '../contracts/team/schema';
@@ -58,6 +63,7 @@ export function createDecide({
       },
       'decision',
     );
+    checkRole(view, input.reviewId, person);
     const decision = await stored(content, view, input);
     const { namespace } = temporal.client.options;
     const run = { namespace, workflowId: view.id, firstRunId: view.firstRunId };
@@ -120,6 +126,32 @@ function onlyReview(view: RunView, { decision }: DecideRequest): string {
       'reviewId',
     );
   return first.id;
+}
+
+/** Who answers which reviews; `admin` may everything. */
+const ANSWERED_BY: Record<ReviewKind, Role> = {
+  approval: 'reviewer',
+  question: 'reviewer',
+  top_up: 'reviewer',
+  operator: 'operator',
+  take_over: 'operator',
+};
+
+/** @throws UserError `forbidden`; of a review that the ledger does not know nobody can tell whose it is */
+function checkRole({ id, reviews }: RunView, reviewId: string, person: Person): void {
+  const kind = reviews.find((review) => review.id === reviewId)?.kind;
+  if (kind === undefined) {
+    if (Object.values(ANSWERED_BY).every((role) => mayUse(person, [role]))) return;
+    throw new UserError(
+      'conflict',
+      `The decision was not taken: the run "${id}" asks nothing under the id ${reviewId} at present.`,
+    );
+  }
+  if (mayUse(person, [ANSWERED_BY[kind]])) return;
+  throw new UserError(
+    'forbidden',
+    `The review ${reviewId} is for the role ${ANSWERED_BY[kind]}: you have ${person.roles.join(', ')}.`,
+  );
 }
 
 /** Its content as artifacts: the run is told of references only. */

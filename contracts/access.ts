@@ -1,6 +1,5 @@
 /** Who is asking, and what people may do. */
 import { z } from 'zod';
-import { DEFAULT_USER } from './api';
 
 /** What each role is for, beside reading, which every role may. `admin` may do everything. */
 export const ROLE_WORDS = {
@@ -29,7 +28,7 @@ export interface Person {
 
 /** Everybody on this machine, where nobody signs in. */
 export const LOCAL_PERSON: Person = {
-  id: DEFAULT_USER,
+  id: 'local',
   roles: ROLES,
   groups: [],
   isUnchecked: true,

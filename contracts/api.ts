@@ -1,5 +1,6 @@
 /** What the HTTP API takes and answers beside the views of runs: one source for server, client and OpenAPI. */
 import { z } from 'zod';
+import { ACCESS_MODES } from './access';
 import { AUDIT_ACTIONS } from './audit';
 import { Sha256 } from './content';
 import { CallerId, DecisionInput } from './decision';
@@ -32,9 +33,6 @@ export const API_LIMITS = {
   waitMsMax: 60_000,
   waitMsDefault: 25_000,
 } as const;
-
-/** Who starts and decides where nobody signs in and a caller says nothing. */
-export const DEFAULT_USER = 'local';
 
 /** An error as RFC 9457 has it. */
 export const Problem = z.object({
@@ -79,6 +77,10 @@ export type Health = z.infer<typeof Health>;
 
 /** The installation, and what its teams may use. */
 export const InstallationAnswer = InstallationView.extend({
+  access: z
+    .enum(ACCESS_MODES)
+    .describe('`local`: a development mode without access control; `required`: people sign in.'),
+  temporal: InstallationView.shape.temporal.optional().describe('For operators alone.'),
   tools: z.array(z.string()).describe('Tools that phases may name.'),
   effects: z
     .record(z.string(), z.record(z.string(), z.unknown()))

@@ -1,21 +1,32 @@
 /** Who may use the API of an installation. */
 import { ACCESS_MODES, type AccessMode } from '../contracts/access';
+import { CompanySignIn } from '../contracts/company-sign-in';
 import { UserError } from '../contracts/errors';
 import { consoleOf } from './notification-channels';
+import { readSettingsFile } from './settings-file';
 
 export interface AccessSettings {
   mode: AccessMode;
   /** Where browsers reach the installation. */
   consoleUrl?: string;
+  /** How people sign in with their company, where they can. */
+  company?: CompanySignIn;
 }
 
+const EXAMPLE = '{"issuer": "https://login.example.com", "audience": "tuesday"}';
+
 /**
- * `TUESDAY_ACCESS`, `local` where it is not set, and `TUESDAY_CONSOLE_URL`.
+ * `TUESDAY_ACCESS`, `local` where it is not set, `TUESDAY_CONSOLE_URL`, and the file that `TUESDAY_OIDC` names.
  * @throws UserError `bad_input`
  */
-export function loadAccess(env: NodeJS.ProcessEnv): AccessSettings {
+export async function loadAccess(env: NodeJS.ProcessEnv): Promise<AccessSettings> {
   const consoleUrl = consoleOf(env);
-  return { mode: modeOf(env), ...(consoleUrl === undefined ? {} : { consoleUrl }) };
+  const company = await readSettingsFile(env, 'TUESDAY_OIDC', CompanySignIn, EXAMPLE);
+  return {
+    mode: modeOf(env),
+    ...(consoleUrl === undefined ? {} : { consoleUrl }),
+    ...(company === undefined ? {} : { company: company.content }),
+  };
 }
 
 function modeOf({ TUESDAY_ACCESS: given = '' }: NodeJS.ProcessEnv): AccessMode {

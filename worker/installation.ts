@@ -9,7 +9,13 @@ import { createRebuildRun } from '../activities/projection/rebuild-run';
 import { accessTo } from '../client/temporal-connection';
 import { createTuesday, type LocalOptions } from '../client/tuesday';
 import { createOwnerOf } from '../client/workflow-of-run';
-import { checkAddress, createAccess, createApi, serveApi } from '../console/api';
+import {
+  checkAddress,
+  createAccess,
+  createApi,
+  createCompanySignIn,
+  serveApi,
+} from '../console/api';
 import type { AccessMode } from '../contracts/access';
 import { API_DEFAULT_PORT } from '../contracts/api';
 import { createDecisionSigner } from '../contracts/decision-proof';
@@ -91,7 +97,7 @@ async function bringUp(
   parts: Parts,
   log: Logger,
 ): Promise<Omit<Installation, 'stop'>> {
-  const { mode, consoleUrl } = loadAccess(options.env);
+  const { mode, consoleUrl, company } = await loadAccess(options.env);
   const apiAddress = {
     host: options.apiHost ?? '127.0.0.1',
     port: options.apiPort ?? API_DEFAULT_PORT,
@@ -170,6 +176,7 @@ async function bringUp(
     mode,
     tokens: ledger.tokens,
     machine,
+    ...(company ? { company: createCompanySignIn(company) } : {}),
     sessionKey: settings.keyFor('sessions'),
     isHttps: consoleUrl?.startsWith('https:') ?? false,
     ownerOf: createOwnerOf(reader, accessTo(client, taskQueue)),

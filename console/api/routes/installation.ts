@@ -1,7 +1,8 @@
 /** Whether the installation is well, and what a client needs to know of it. */
 import { OpenAPIHono, z } from '@hono/zod-openapi';
+import { mayUse, type Person } from '../../../contracts/access';
 import { Health, InstallationAnswer } from '../../../contracts/api';
-import { declareRoute } from '../access';
+import { declareRoute, personOf } from '../access';
 import { jsonContent } from '../bodies';
 import type { ApiDeps, Routes } from '../deps';
 import { createHealth } from '../health';
@@ -26,7 +27,7 @@ const installation = declareRoute({
   path: '/installation',
   roles: ['viewer'],
   confined: 'common',
-  summary: 'The installation, and how to reach its Temporal server',
+  summary: 'The installation, what its teams may use, and whether people sign in',
   responses: { 200: jsonContent(InstallationDocument, 'The installation.'), ...problems<never>() },
 });
 
@@ -37,11 +38,16 @@ export const installationRoutes: Routes = (deps) => {
       const answer = await askHealth();
       return c.json(answer, answer.status === 'ok' ? 200 : 503);
     })
-    .openapi(installation, (c) => c.json(installationAnswer(deps), 200));
+    .openapi(installation, (c) => c.json(installationAnswer(deps, personOf(c)), 200));
 };
 
-const installationAnswer = ({ installation, installedTools }: ApiDeps): InstallationAnswer => ({
+const installationAnswer = (
+  { installation: { temporal, ...installation }, installedTools, access }: ApiDeps,
+  person: Person,
+): InstallationAnswer => ({
   ...installation,
+  access: access.mode,
+  ...(mayUse(person, ['operator']) ? { temporal } : {}),
   tools: [...installedTools.tools],
   effects: { ...installedTools.effects },
   sources: { ...installedTools.sources },

@@ -2,7 +2,7 @@
 import { parse } from 'hono/utils/cookie';
 import type { Person } from '../../../contracts/access';
 import { TooMany, UserError } from '../../../contracts/errors';
-import { CREDENTIAL_CHARACTERS_MAX, FAILED_SIGN_INS } from '../../../contracts/limits';
+import { CREDENTIAL_CHARACTERS_MAX } from '../../../contracts/limits';
 import { CSRF_HEADER } from '../../../contracts/session';
 import { createRate, type Rate } from './rates';
 import { isSame, type Sessions } from './sessions';
@@ -45,8 +45,8 @@ export function createIdentify(
 export type Counted = <T>(address: string, work: () => Promise<T>) => Promise<T>;
 
 /** With good credentials one passes, however often others of the same address failed: many share one. */
-export function countFailed(): Counted {
-  const failed = createRate(FAILED_SIGN_INS);
+export function countFailed(rate: Rate): Counted {
+  const failed = createRate(rate);
   return (address, work) =>
     work().catch((error: unknown) => {
       if (!(error instanceof UserError) || error.kind !== 'unauthenticated') throw error;

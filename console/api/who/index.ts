@@ -1,6 +1,6 @@
 /** Who uses the API, and how they have shown it. */
 import { type AccessMode, LOCAL_PERSON } from '../../../contracts/access';
-import { REQUESTS_OF_PERSON } from '../../../contracts/limits';
+import { FAILED_SIGN_INS, REQUESTS_OF_PERSON } from '../../../contracts/limits';
 import { countFailed, createIdentify, type Identify } from './identify';
 import type { Rate } from './rates';
 import { createSessions, type Sessions } from './sessions';
@@ -23,13 +23,15 @@ export interface AccessOptions extends SignInDeps, Pick<Access, 'mode' | 'ownerO
   sessionKey: Uint8Array;
   /** How often one person may ask. Default `REQUESTS_OF_PERSON`. */
   requests?: Rate;
+  /** How often sign-ins of one address may fail. Default `FAILED_SIGN_INS`. */
+  failures?: Rate;
 }
 
 export function createAccess(options: AccessOptions): Access {
   const { mode, ownerOf, isHttps, sessionKey, tokens, requests = REQUESTS_OF_PERSON } = options;
   const signIn = createSignIn(options);
   const sessions = createSessions(sessionKey, tokens);
-  const counted = countFailed();
+  const counted = countFailed(options.failures ?? FAILED_SIGN_INS);
   return {
     mode,
     identify:
