@@ -7,7 +7,7 @@ import { phasesToReset } from '../domain/graph';
 import { factsOf, phaseOf } from '../domain/run-state';
 import { askAboutOutput } from './approval-story';
 import { carryOut } from './effect-story';
-import { reenter } from './rounds';
+import { assertStillItsTurn, reenter } from './rounds';
 import type { RunRecord } from './run-record';
 
 /** What a phase hands over, and what it has cost so far. */
@@ -36,9 +36,13 @@ export async function acceptOutput(
     return 'ended';
   }
   const decided = await askAboutOutput(record, phase, result);
+  assertStillItsTurn(record, phase);
   const then = decided && followEdit(record, phase, decided);
   if (then) return then;
-  for (const effect of result.effects) await carryOut(record, phase, effect, 'definition');
+  for (const effect of result.effects) {
+    await carryOut(record, phase, effect, 'definition');
+    assertStillItsTurn(record, phase);
+  }
   record.record({ type: 'phase_finished', phase: phase.name });
   return 'ended';
 }

@@ -1,5 +1,10 @@
 /** A round of a phase: begun, entered, entered again with other terms. */
-import { ActivityFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  CancelledFailure,
+  isCancellation,
+  TimeoutFailure,
+} from '@temporalio/workflow';
 import type { PhaseReport, RunPhaseInput, RunPhaseResult } from '../contracts/activities';
 import type { FailureKind } from '../contracts/failures';
 import { ENTRIES_MAX } from '../contracts/limits';
@@ -65,6 +70,7 @@ export async function enterRound(
   try {
     const result = await phaseActivities(record.plan, phase).runPhase(roundInput(record, phase));
     record.acknowledge(result, phase.name);
+    assertStillItsTurn(record, phase);
     if (result.startedLate)
       record.record({ type: 'phase_started_late', phase: phase.name, ...result.startedLate });
     tellOfRecoveries(record, phase, result);
@@ -74,6 +80,16 @@ export async function enterRound(
     if (foundRunClosed(error) || foundNoLedger(error)) throw error;
     return { outcome: 'lost', failure: lossOf(error.cause) };
   }
+}
+
+/**
+ * What a phase waited for may come in the very moment in which its work is sent back: what it has then is
+ * made of what is to be done again.
+ * @throws CancelledFailure as the phase's scope is about to be
+ */
+export function assertStillItsTurn(record: RunRecord, { name }: PhasePlan): void {
+  if (phaseOf(record.state, name).status === 'pending')
+    throw new CancelledFailure('the work was sent back');
 }
 
 function lossOf(cause: Error | undefined): FailureKind {
